@@ -1,0 +1,271 @@
+"""One Slack workspace as a `ChatPlatform`: started, watched and stopped here; the work is in the modules beside."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.slack import endpoint, inbound, limits, reading
+from adapters.slack.api import Api
+from adapters.slack.connection import SocketMode
+from adapters.slack.gateway import Gateway
+from adapters.slack.intake import Handle, Intake
+from adapters.slack.listeners import bolt_app
+from adapters.slack.manifest import SCOPES
+from adapters.slack.payloads import Me, maybe
+from core.language.effects import Deliverable, Delivered, Dm
+from core.language.errors import BadConfig
+from core.language.events import Inbound
+from core.language.places import MessageRef, Place
+from core.ports import (
+    BlobStore,
+    DeliveryError,
+    MethodRate,
+    NotSent,
+    OutcomeUnknown,
+    RefusedByPlatform,
+    Revoked,
+)
+
+log = logging.getLogger(__name__)
+
+# Seconds. `deliver` returns within 30, whatever its calls add up to.
+_LONGEST_DELIVERY: Final = 28.0
+_FIRST_RETRY: Final = 1.0
+_LONGEST_RETRY: Final = 15.0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SlackAdapter:
+    """With an app token Slack's events come over Socket Mode and HTTP stays closed; without one they come over HTTP
+    and need the signing secret. `timeout` is that of one request, in seconds; after `quiet` seconds without an event
+    Slack is asked whether it still knows us. `now` gives the time of what Slack gives none to (a slash command).
+
+    Raises BadConfig for tokens that cannot work together.
+    """
+
+    def __init__(
+        self,
+        *,
+        connection: str,
+        api_url: str,
+        bot_token: str,
+        app_token: str | None,
+        signing_secret: str | None,
+        handle: Handle,
+        blobs: BlobStore,
+        timeout: float = 10.0,
+        sockets: int = 1,
+        quiet: float = 600.0,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        if not app_token and not signing_secret:
+            raise BadConfig([_NO_WAY_IN])
+        self.connection = connection
+        self._api_url = api_url
+        self._bot_token = bot_token
+        self._app_token = app_token or None
+        self._signing_secret = signing_secret or None
+        self._handle = handle
+        self._blobs = blobs
+        self._timeout = timeout
+        self._sockets = sockets
+        self._quiet = quiet
+        self._now = now
+        self._api: Api | None = None
+        self._socket_mode: SocketMode | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._workspace_url: str | None = None
+        self._why = "not started"
+        self.missing_scopes: frozenset[str] = frozenset()
+
+    # --- life
+
+    async def start(self) -> None:
+        """Asks Slack who we are, then connects. Raises BadConfig when Slack refuses the tokens; while it cannot be
+        reached, it is tried again in the background and `health` says so."""
+        api = Api(self._api_url, self._bot_token, self._timeout)
+        self._api = api
+        self._gateway = Gateway(self.connection, api, self._blobs)
+        self._intake = Intake(self._handle, self._gateway, self._now)
+        # Without an app token Bolt checks the signature too, after the guard.
+        secret = None if self._app_token else self._signing_secret
+        self._bolt = bolt_app(api.url, secret, self._intake.take)
+        try:
+            await self._introduce()
+        except (Revoked, RefusedByPlatform) as error:
+            await api.close()
+            raise BadConfig([_refused_token("SLACK_BOT_TOKEN", "Bot User OAuth Token (xoxb-…)", error)]) from error
+        except DeliveryError as error:
+            self._why = f"Slack cannot be reached: {error}"
+            log.warning("slack cannot be reached, trying again: %s", error)
+            self._tasks.append(asyncio.create_task(self._introduce_later()))
+        if self._app_token:
+            if self._signing_secret:
+                log.info(
+                    "SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set: Socket Mode receives, HTTP stays closed"
+                )
+            await self._open_socket_mode(self._app_token)
+        self._tasks.append(asyncio.create_task(self._watch()))
+
+    async def _open_socket_mode(self, app_token: str) -> None:
+        self._socket_mode = SocketMode(self.api, app_token, self._bolt, self._intake, self._sockets)
+        first_url = None
+        try:
+            first_url = await self._socket_mode.open_url()
+        except (Revoked, RefusedByPlatform) as error:
+            await self.stop()
+            raise BadConfig([_refused_token("SLACK_APP_TOKEN", "App-Level Token (xapp-…)", error)]) from error
+        except DeliveryError as error:
+            log.warning("socket mode cannot be opened, trying again: %s", error)
+        self._socket_mode.start(first_url)
+
+    async def stop_intake(self, within: float = 8.0) -> None:
+        """Takes nothing new and waits at most `within` seconds for what is in flight; effects can still be
+        delivered."""
+        if self._api is None:
+            return
+        await self._intake.close(within)
+        if self._socket_mode:
+            await self._socket_mode.stop()
+            self._socket_mode = None
+        self._why = "stopped"
+
+    async def stop(self) -> None:
+        await self.stop_intake()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        if self._api:
+            await self._api.close()
+
+    async def _introduce(self) -> None:
+        """Learns who we are. Raises a DeliveryError."""
+        who, scopes = await self.api.identify()
+        team, user = maybe(who, "team_id"), maybe(who, "user_id")
+        if team is None or user is None:
+            raise RefusedByPlatform("no_identity", "auth.test names no team or user")
+        self._intake.me = Me(self.connection, team, user, maybe(who, "bot_id"), maybe(who, "app_id"))
+        self._workspace_url = maybe(who, "url")
+        self._why, self._intake.revoked = "", None
+        self.missing_scopes = frozenset(SCOPES) - scopes if scopes is not None else frozenset()
+        if self.missing_scopes:
+            log.warning("the Slack app lacks scopes: %s", ", ".join(sorted(self.missing_scopes)))
+
+    async def _introduce_later(self) -> None:
+        delay = _FIRST_RETRY
+        while True:
+            await asyncio.sleep(delay)
+            try:
+                return await self._introduce()
+            except DeliveryError as error:
+                self._why = f"Slack cannot be reached: {error}"
+                delay = min(delay * 2, _LONGEST_RETRY)
+
+    async def _watch(self) -> None:
+        """When nothing has come for long, asks whether that is because there was nothing."""
+        while True:
+            await asyncio.sleep(self._quiet)
+            if time.monotonic() - self._intake.last_payload < self._quiet:
+                continue
+            try:
+                await self._introduce()
+            except DeliveryError as error:
+                self._why = f"Slack does not answer: {error}"
+
+    def health(self) -> dict[str, Any]:
+        """For /readyz: whether events can come in, and if not, why."""
+        why = self._why
+        if self._api is not None and self._intake.revoked:
+            why = f"Slack took the app's access away ({self._intake.revoked}); install it again"
+        if not why and self._socket_mode is not None and not self._socket_mode.connected:
+            why = self._socket_mode.why
+        return {"ok": not why, "why": why}
+
+    async def until_connected(self) -> None:
+        """Returns when events can come in over Socket Mode."""
+        socket_mode = self._socket_mode
+        if socket_mode:
+            await socket_mode.until(lambda: socket_mode.connected > 0)
+
+    @property
+    def in_flight(self) -> int:
+        return self._intake.in_flight if self._api is not None else 0
+
+    @property
+    def takes_http(self) -> bool:
+        return self._app_token is None
+
+    async def handle_http(self, request: Request) -> Response:
+        """`/slack/events`: events, commands and interactivity."""
+        if self._api is None or self._signing_secret is None or not self.takes_http:
+            return Response("This desk takes Slack's events over Socket Mode.", status_code=404)
+        return await endpoint.respond(request, self._signing_secret, self._bolt, self._intake)
+
+    @property
+    def api(self) -> Api:
+        if self._api is None:
+            raise NotSent("not_started")
+        return self._api
+
+    @property
+    def me(self) -> Me | None:
+        return self._intake.me if self._api else None
+
+    # --- ChatPlatform
+
+    def normalise(self, raw: Mapping[str, Any]) -> Inbound | None:
+        if self.me is None:
+            raise ValueError("who the desk is on Slack is not known yet")
+        return inbound.read(raw, self.me, self._now())
+
+    def rates(self) -> Mapping[str, MethodRate]:
+        return limits.RATES
+
+    async def deliver(self, effect: Deliverable) -> Delivered:
+        api = self.api
+        try:
+            async with asyncio.timeout(_LONGEST_DELIVERY):
+                return await self._gateway.deliver(effect, self.me)
+        except Revoked as error:
+            self._intake.revoked = error.code
+            raise
+        except TimeoutError as error:
+            raise OutcomeUnknown("timeout", f"{effect.kind} at {api.url} took too long") from error
+
+    async def read_back(self, effect: Deliverable, *, since: datetime) -> Delivered | None:
+        dm = await self._gateway.dm_channel(effect.person) if isinstance(effect, Dm) else None
+        return await reading.read_back(self.api, self.me, self._gateway.found, effect, dm, since)
+
+    async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:
+        return await reading.history(self.api, self.me, place, after=after, limit=limit)
+
+    def permalink(self, ref: MessageRef) -> str | None:
+        if self._workspace_url is None:
+            return None
+        link = f"{self._workspace_url.rstrip('/')}/archives/{ref.channel}/p{ref.message.replace('.', '')}"
+        return f"{link}?thread_ts={ref.thread}&cid={ref.channel}" if ref.thread else link
+
+
+_NO_WAY_IN: Final = (
+    "Slack has no way to reach the desk: set SLACK_APP_TOKEN (Socket Mode, no public address needed) or "
+    "SLACK_SIGNING_SECRET (HTTP, then Slack must reach /slack/events)."
+)
+
+
+def _refused_token(name: str, called: str, error: DeliveryError) -> str:
+    if isinstance(error, Revoked):
+        return (
+            f"{name}: Slack does not accept it ({error.code}). Copy the {called} of your app from "
+            f"https://api.slack.com/apps and set {name} to it."
+        )
+    return f"{name}: Slack refuses it: {error}. Check the app's settings at https://api.slack.com/apps."

@@ -1,0 +1,82 @@
+"""One message of Slack's (https://docs.slack.dev/reference/events/message) as the desk reads it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from adapters.slack.parse import spans_of
+from adapters.slack.payloads import Me, Payload, author_of, maybe, ref_of, sequence
+from core.language.events import FileRef, MessagePosted
+from core.language.places import Identity
+from core.language.text import Link, Named, Quoted, Span, Text, Words
+
+_SLACKBOT = "USLACKBOT"
+# Files that were deleted, or lie behind a plan's limit: there is nothing to fetch.
+_NO_BYTES = frozenset({"tombstone", "hidden_by_limit"})
+
+
+def posted(message: Payload, channel: str, me: Me, **outer: Any) -> MessagePosted:
+    """`outer`: what all events have. Raises ValueError for a message without an author or time."""
+    ref = ref_of(message, channel, me)
+    author = author_of(message, me)
+    if author is None:
+        raise ValueError("a message without an author")
+    text = (*spans_of(message, me.connection), *_shared(message))
+    files, links = _files(message)
+    is_bot = maybe(message, "bot_id") is not None or maybe(message, "subtype") == "bot_message"
+    return MessagePosted(
+        ref=ref,
+        author=author,
+        text=(*text, *links),
+        author_is_bot=is_bot or author.user == _SLACKBOT,
+        author_home=maybe(message, "user_team") or maybe(message, "source_team"),
+        author_name=maybe(message, "username") or maybe(message, "user_profile", "real_name"),
+        files=files,
+        client_id=maybe(message, "client_msg_id"),
+        mentions_desk=maybe(message, "type") == "app_mention" or _names(text, me.user),
+        direct=maybe(message, "channel_type") == "im",
+        broadcast=maybe(message, "subtype") == "thread_broadcast",
+        **outer,
+    )
+
+
+def _names(text: Text, user: str) -> bool:
+    return any(isinstance(span, Named) and _is(span.identity, user) for span in text)
+
+
+def _is(identity: Identity | None, user: str) -> bool:
+    return identity is not None and identity.user == user
+
+
+def _shared(message: Payload) -> Iterator[Span]:
+    """Messages that somebody forwarded: Slack puts them into attachments, as it does unfurled links."""
+    for attachment in sequence(message, "attachments"):
+        text = maybe(attachment, "text")
+        if text and attachment.get("is_share") is True:
+            author = maybe(attachment, "author_name")
+            yield Quoted(f"{author}: {text}" if author else text)
+
+
+def _files(message: Payload) -> tuple[tuple[FileRef, ...], Text]:
+    """Files that Slack holds, and links to those that it does not (a document on a drive)."""
+    held: list[FileRef] = []
+    links: list[Span] = []
+    for file in sequence(message, "files"):
+        found = maybe(file, "id")
+        if found is None or maybe(file, "mode") in _NO_BYTES:
+            continue
+        name = maybe(file, "name") or maybe(file, "title") or found
+        url = maybe(file, "url_private_download") or maybe(file, "url_private")
+        if file.get("is_external") is True or maybe(file, "mode") == "external":
+            links += [Words(" "), Link(url, name)] if url else []
+            continue
+        size = file.get("size")
+        held.append(
+            FileRef(
+                name=name,
+                type=maybe(file, "mimetype") or "application/octet-stream",
+                size=size if isinstance(size, int) else 0,
+                # Files from another workspace come without a URL (file_access: check_file_info); the id finds it.
+                source={"id": found, "url": url, "type": maybe(file, "mimetype")},
+            )
+        )
+    return tuple(held), tuple(links)

@@ -1,0 +1,203 @@
+"""Reading a channel or thread: to catch up, to take over a thread, to see whether a post with an unknown outcome
+is there.
+
+`since` is this machine's time and a ts the platform's, and the two may be far apart (a sandbox has a clock that
+people move). So the search never hands `since` to Slack: it reads threads whole, and channels from the newest
+message back.
+"""
+
+import html
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from adapters.slack.api import Api
+from adapters.slack.keys import client_id, key_of
+from adapters.slack.markup import Ink
+from adapters.slack.payloads import Me, Payload, is_ours, maybe, order, sequence, thread_of
+from adapters.slack.render import card
+from core.language.effects import Deliverable, Delivered, Dm, Post, Upload
+from core.language.places import MessageRef, Place
+from core.ports import DeliveryError, NotSent, RefusedByPlatform
+
+_MOST_PAGES: Final = 100
+# What one request may bring at most; the first page of a channel is that large, so that clocks that disagree do
+# not hide a message that others were written after.
+_LONGEST_PAGE: Final = 999
+# Seconds by which a ts and our own clock may differ.
+_CLOCKS: Final = 60.0
+_SLACK: Final = 2.0
+_REMEMBERED: Final = 5000
+
+
+class Found:
+    """Which messages and files belong to which key, as far as this process has seen it: a message that is one
+    key's is not taken for another one's that says the same."""
+
+    def __init__(self) -> None:
+        self._messages: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._files: OrderedDict[str, str] = OrderedDict()
+
+    def note(self, ref: MessageRef, key: str) -> None:
+        _remember(self._messages, (ref.channel, ref.message), key)
+
+    def note_file(self, file: str, key: str) -> None:
+        _remember(self._files, file, key)
+
+    def message_is_free(self, channel: str, ts: str, key: str) -> bool:
+        return self._messages.get((channel, ts), key) == key
+
+    def key_of_file(self, file: str) -> str | None:
+        return self._files.get(file)
+
+
+def _remember(held: OrderedDict[Any, str], what: Any, key: str) -> None:
+    held[what] = key
+    held.move_to_end(what)
+    if len(held) > _REMEMBERED:
+        held.popitem(last=False)
+
+
+# --- catching up
+
+
+async def history(
+    api: Api, me: Me | None, place: Place, *, after: str | None, limit: int | None
+) -> tuple[Payload, ...]:
+    """Payloads of messages after a ts, oldest first, of at most `limit` messages; an edited message is followed by
+    its edit, which is an event of its own. Raises a DeliveryError."""
+    method, where = _source(api, place)
+    messages: dict[str, Payload] = {}
+    async for page in api.pages(method, most=_MOST_PAGES, **where, oldest=after, inclusive=False):
+        for message in sequence(page, "messages"):
+            ts = maybe(message, "ts")
+            # A thread's root comes with every page, whatever was asked for.
+            if ts and (after is None or order(ts) > order(after)):
+                messages[ts] = message
+    oldest_first = sorted(messages, key=order)[:limit]
+    return tuple(payload for ts in oldest_first for payload in _as_events(messages[ts], place.channel, me))
+
+
+def _source(api: Api, place: Place) -> tuple[Any, dict[str, Any]]:
+    if place.thread:
+        return api.web.conversations_replies, {"channel": place.channel, "ts": place.thread}
+    return api.web.conversations_history, {"channel": place.channel}
+
+
+def _as_events(message: Payload, channel: str, me: Me | None) -> tuple[Payload, ...]:
+    """A message as the Events API would have brought it."""
+    where = {"channel": channel, "channel_type": "im" if channel.startswith("D") else "channel"}
+    ts = message["ts"]
+    posted = _envelope({**message, **where, "type": "message", "event_ts": ts}, ts, me)
+    edited = maybe(message, "edited", "ts")
+    if edited is None:
+        return (posted,)
+    change = {"type": "message", "subtype": "message_changed", "message": message, "ts": edited, "event_ts": edited}
+    return posted, _envelope({**change, **where}, edited, me)
+
+
+def _envelope(event: Payload, ts: str, me: Me | None) -> Payload:
+    app = {"api_app_id": me.app} if me and me.app else {}
+    team = {"team_id": me.team} if me else {}
+    return {"type": "event_callback", "event_time": order(ts)[0], **team, **app, "event": event}
+
+
+async def message_with_file(api: Api, place: Place, file: str) -> str | None:
+    """The ts of the message that a file was just shared with; None when it is not (yet) to be seen."""
+    method, where = _source(api, place)
+    try:
+        page = await api.call(method, limit=_LONGEST_PAGE, **where)
+    except DeliveryError:
+        return None
+    found = [m for m in sequence(page, "messages") if any(maybe(one, "id") == file for one in sequence(m, "files"))]
+    return max((maybe(message, "ts") or "" for message in found), key=order, default=None) or None
+
+
+async def is_top_level(api: Api, ref: MessageRef) -> bool:
+    """Whether a message stands in the channel itself; False when that cannot be seen."""
+    at = {"latest": ref.message, "oldest": ref.message}
+    try:
+        page = await api.call(api.web.conversations_history, channel=ref.channel, inclusive=True, limit=1, **at)
+    except DeliveryError:
+        return False
+    return any(maybe(m, "ts") == ref.message and not thread_of(m, ref.message) for m in sequence(page, "messages"))
+
+
+# --- reading back
+
+
+async def read_back(
+    api: Api, me: Me | None, found: Found, effect: Deliverable, dm_channel: str | None, since: datetime
+) -> Delivered | None:
+    """What an effect made, or None when it is not there. `dm_channel`: where a `Dm` goes."""
+    if me is None:
+        raise NotSent("not_started", "who the desk is on Slack is not known yet")
+    match effect:
+        case Post():
+            place, key, text = effect.place, effect.key, card(effect.card, Ink(me.connection), "").text
+        case Dm() if dm_channel:
+            place, key = Place(me.connection, dm_channel), effect.key
+            text = card(effect.card, Ink(me.connection), "").text
+        case Upload():
+            return await _uploaded(api, me, found, effect, since)
+        case _:
+            return None
+    ours = [message async for message in _ours(api, me, place, since)]
+    match = next((m for m in ours if key_of(m) == key or maybe(m, "client_msg_id") == client_id(key)), None)
+    if match is None and not any(key_of(message) for message in ours):
+        # A server that keeps no metadata: then the words must do.
+        match = next((m for m in ours if _says(m, text) and _may_be(m, api, found, place, key, since)), None)
+    if match is None:
+        return None
+    ref = MessageRef(me.connection, place.channel, str(match["ts"]), thread_of(match, str(match["ts"])))
+    found.note(ref, key)
+    return Delivered(ref=ref)
+
+
+async def _uploaded(api: Api, me: Me, found: Found, effect: Upload, since: datetime) -> Delivered | None:
+    """By the file's id where this process made it; else by name, which is good enough because a conversation's
+    effects go out one after the other."""
+    async for message in _ours(api, me, effect.place, since):
+        for file in sequence(message, "files"):
+            owner = found.key_of_file(maybe(file, "id") or "")
+            same_name = maybe(file, "name") == effect.name
+            if owner == effect.key or (
+                owner is None and same_name and _may_be(message, api, found, effect.place, effect.key, since)
+            ):
+                ts = str(message["ts"])
+                return Delivered(ref=MessageRef(me.connection, effect.place.channel, ts, thread_of(message, ts)))
+    return None
+
+
+async def _ours(api: Api, me: Me, place: Place, since: datetime) -> AsyncIterator[Payload]:
+    """The desk's own messages in a place since then and some before, in Slack's order."""
+    method, where = _source(api, place)
+    try:
+        async for page in api.pages(method, most=_MOST_PAGES, limit=_LONGEST_PAGE, include_all_metadata=True, **where):
+            messages = [m for m in sequence(page, "messages") if isinstance(m, Mapping) and maybe(m, "ts")]
+            for message in messages:
+                if is_ours(message, me, me.app):
+                    yield message
+            oldest = min((order(str(m["ts"])) for m in messages), default=(0, 0))
+            if place.thread is None and oldest[0] < _earliest(api, since) - _CLOCKS:
+                return
+    except RefusedByPlatform as error:
+        if error.code != "thread_not_found":
+            raise
+
+
+def _earliest(api: Api, since: datetime) -> float:
+    """`since` by the platform's clock, as far as it is known."""
+    return since.timestamp() + min(api.skew or 0.0, 0.0)
+
+
+def _says(message: Payload, text: str) -> bool:
+    return html.unescape(maybe(message, "text") or "").strip() == html.unescape(text).strip()
+
+
+def _may_be(message: Payload, api: Api, found: Found, place: Place, key: str, since: datetime) -> bool:
+    """Whether a message without a key may be this key's: late enough, and not another one's."""
+    ts = str(message["ts"])
+    late_enough = order(ts)[0] >= since.timestamp() + (api.skew or 0.0) - _SLACK
+    return late_enough and found.message_is_free(place.channel, ts, key)

@@ -1,0 +1,255 @@
+"""The only place where the parts are put together: build, start, stop."""
+
+import asyncio
+import contextlib
+import enum
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from adapters.slack.adapter import SlackAdapter
+from adapters.slack.intake import Handle
+from adapters.web.app import Check, Endpoint, create_app
+from bot.clock import DeskClock, adopt, follow
+from bot.control import control_app, serve_control, socket_file
+from bot.http import bind, serving
+from bot.metrics import registry
+from bot.settings import Settings
+from core.desk import starting
+from core.desk.desk import Desk
+from core.desk.hooks import DeskHooks
+from core.desk.live import Artist
+from core.desk.unit import Cause
+from core.language.answers import Answer
+from core.language.errors import BadConfig
+from core.language.events import Inbound
+from core.language.places import MessageRef
+from core.language.policy import Policy
+from core.store import migrate
+from core.store.blobs import FolderBlobs
+from core.store.directory import Directory
+from core.store.engine import Store
+from core.store.lock import desk_lock
+from jobs import aside, digest, sla
+from jobs.auditor import Auditor
+from jobs.clock import Tick, Ticks
+from jobs.delivery import Delivery, DeliverySettings
+from jobs.supervise import Supervisor
+
+log = structlog.get_logger(__name__)
+
+_AUDIT_SECONDS = 30.0
+
+
+class Outcome(enum.IntEnum):
+    """Why the desk ended; a change of the sandbox's world means that it should begin anew."""
+
+    STOPPED = 0
+    WORLD_CHANGED = 1
+
+
+@dataclass
+class App:
+    """A desk put together, not started: `running` does that."""
+
+    settings: Settings
+    policy: Policy
+    clock: DeskClock
+    store: Store
+    desk: Desk
+    slack: Mapping[str, SlackAdapter]
+    delivery: Delivery
+    auditor: Auditor
+    supervisor: Supervisor
+
+    def permalink(self, ref: MessageRef) -> str | None:
+        adapter = self.slack.get(ref.connection)
+        return adapter.permalink(ref) if adapter else None
+
+    async def tell_what_is_due(self) -> None:
+        """Promises and digests, now."""
+        await sla.sweep(self.desk, self.permalink)
+        await digest.post_due(self.desk, self.permalink)
+
+    async def retry_quarantined(self) -> None:
+        await aside.retry_quarantined(self.desk)
+
+
+def delivery_settings(settings: Settings) -> DeliverySettings:
+    return DeliverySettings(
+        settle_seconds=settings.settle_seconds,
+        lease_seconds=settings.lease_seconds,
+        base_retry=settings.retry_base_seconds,
+        max_attempts=settings.max_delivery_attempts,
+        rate_factor=settings.rate_factor,
+        timeout=min(20.0, settings.settle_seconds),
+        stop_seconds=settings.shutdown_seconds * 0.5,
+    )
+
+
+async def build(settings: Settings, policy: Policy) -> App:
+    """Put the parts together on a database that is migrated. Raises BadConfig for what cannot work."""
+    clock = DeskClock()
+    if settings.clock_url:
+        await adopt(clock, settings.clock_url)
+    blobs = FolderBlobs(settings.data / "blobs")
+    directory = Directory(policy)
+
+    async def handle(event: Inbound) -> Answer | None:
+        return await desk.handle(event)
+
+    slack = {c.id: _slack(settings, c.id, handle, blobs, clock) for c in policy.connections if c.platform == "slack"}
+    if len(slack) < len(policy.connections):
+        raise BadConfig(["connections: this version of Deskhand speaks to Slack alone; take the others out"])
+    if len(slack) > 1:
+        raise BadConfig(["connections: one Slack workspace is what one bot token reaches; keep one of them"])
+    store = await Store.open(settings.database_url.get_secret_value(), overflow_after=settings.overflow_seconds)
+    desk = Desk(store, policy, clock, directory, {name: adapter.normalise for name, adapter in slack.items()})
+
+    def permalink(ref: MessageRef) -> str | None:
+        adapter = slack.get(ref.connection)
+        return adapter.permalink(ref) if adapter else None
+
+    delivery = Delivery(
+        store,
+        dict(slack),
+        draw=Artist(policy, directory, clock.now, permalink).draw,
+        hooks=DeskHooks(desk),
+        policy=policy,
+        clock=clock,
+        settings=delivery_settings(settings),
+    )
+    auditor = Auditor(store, connections=list(slack))
+    return App(settings, policy, clock, store, desk, slack, delivery, auditor, Supervisor())
+
+
+def _slack(settings: Settings, connection: str, handle: Handle, blobs: FolderBlobs, clock: DeskClock) -> SlackAdapter:
+    if settings.slack_bot_token is None:
+        raise BadConfig(["SLACK_BOT_TOKEN is not set, and desk.yaml has a Slack connection; see .env.example"])
+    app_token, secret = settings.slack_app_token, settings.slack_signing_secret
+    return SlackAdapter(
+        connection=connection,
+        api_url=settings.slack_api_base,
+        bot_token=settings.slack_bot_token.get_secret_value(),
+        app_token=app_token.get_secret_value() if app_token else None,
+        signing_secret=secret.get_secret_value() if secret else None,
+        handle=handle,
+        blobs=blobs,
+        now=clock.now,
+    )
+
+
+@contextlib.asynccontextmanager
+async def running(app: App, listener: socket.socket, *, home: str | None = None) -> AsyncIterator[App]:
+    """Start everything; at the end stop intake first, finish what is in flight, leave the rest for the next start.
+
+    `home` is where the desk's own `/` leads."""
+    settings = app.settings
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(app.store.close)
+        for adapter in app.slack.values():
+            stack.push_async_callback(adapter.stop)
+        await app.store.transact(lambda tx: starting.adopt_policy(app.desk.unit(tx, Cause(None, "start"))))
+        stack.push_async_callback(app.supervisor.stop, settings.shutdown_seconds * 0.6)
+        ticks = Ticks(
+            app.store,
+            [
+                Tick("due", settings.tick_seconds, app.tell_what_is_due),
+                Tick("quarantine", settings.tick_seconds * 3, app.retry_quarantined),
+                Tick("audit", _AUDIT_SECONDS, app.auditor.tick),
+            ],
+        )
+        web = create_app(
+            ready=_checks(app, ticks),
+            registry=registry(app.store, app.delivery),
+            slack_events=_endpoint(app),
+            home=home,
+        )
+        await stack.enter_async_context(serve_control(socket_file(settings.data), control_app(app.store, app.desk)))
+        for adapter in app.slack.values():
+            await adapter.start()
+            stack.push_async_callback(adapter.stop_intake, settings.shutdown_seconds * 0.3)
+        await stack.enter_async_context(serving(web, listener))
+        app.supervisor.add("delivery", app.delivery.run, stale_after=120)
+        app.supervisor.add("ticks", ticks.run, stale_after=120)
+        app.supervisor.add("stored events", lambda beat: aside.drain_stored(app.desk, beat), stale_after=120)
+        if settings.clock_url:
+            url = settings.clock_url
+            app.supervisor.add("clock", lambda beat: follow(app.clock, url, app.tell_what_is_due, beat))
+        yield app
+
+
+def _checks(app: App, ticks: Ticks) -> dict[str, Check]:
+    """What must be well for the desk to take work."""
+
+    def database() -> dict[str, Any]:
+        return {"ok": app.store.healthy, "why": app.store.last_error or ""}
+
+    def jobs() -> dict[str, Any]:
+        ill = [f"{name}: {job.detail}" for name, job in app.supervisor.health().items() if not job.ok]
+        ill += [f"tick {name}: {error}" for name, error in ticks.failing().items()]
+        return {"ok": not ill, "why": "; ".join(ill)}
+
+    def delivery() -> dict[str, Any]:
+        health = app.delivery.health()
+        why = [f"{name} is paused: {reason}" for name, reason in health.paused.items()]
+        why += [f"{name} cannot be reached" for name in health.unreachable]
+        why += app.auditor.problems()
+        return {"ok": not why, "why": "; ".join(why)}
+
+    platforms: dict[str, Check] = {f"slack {name}": adapter.health for name, adapter in app.slack.items()}
+    return {"database": database, "jobs": jobs, "delivery": delivery, **platforms}
+
+
+def _endpoint(app: App) -> Endpoint | None:
+    """Where Slack's signed requests come in, when there is no app token."""
+    return next((adapter.handle_http for adapter in app.slack.values() if adapter.takes_http), None)
+
+
+async def serve(settings: Settings, policy: Policy, *, world: str | None = None, home: str | None = None) -> Outcome:
+    """Run the desk until SIGTERM or SIGINT, or until the followed sandbox is in another world than `world`.
+
+    Raises BadConfig, DeskRuns (a second desk on one SQLite file), WrongSchema (the database is newer than the
+    program or not ours) and DatabaseDown, before anything is started."""
+    url = settings.database_url.get_secret_value()
+    with desk_lock(url), contextlib.closing(bind(settings.host, settings.port)) as listener:
+        _prepare_database(settings, url)
+        stop, changed = asyncio.Event(), asyncio.Event()
+
+        def other_world() -> None:
+            changed.set()
+            stop.set()
+
+        with _signals(stop):
+            app = await build(settings, policy)
+            app.clock.expect_world(world, other_world)
+            async with running(app, listener, home=home):
+                address = listener.getsockname()
+                log.info("ready", http=f"http://{address[0]}:{address[1]}/", desk=policy.name)
+                await stop.wait()
+                log.info("stopping")
+    return Outcome.WORLD_CHANGED if changed.is_set() else Outcome.STOPPED
+
+
+def _prepare_database(settings: Settings, url: str) -> None:
+    """SQLite is migrated at each start; PostgreSQL by `deskhand migrate`, since several processes share it."""
+    if settings.sqlalchemy_url.get_backend_name() == "sqlite":
+        migrate.upgrade(url)
+    else:
+        migrate.check(url)
+
+
+@contextlib.contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,172 @@
+"""The whole policy from the file's root, and what has to hold between its sections."""
+
+import string
+from typing import cast
+
+from bot.deskfile import people, times
+from bot.deskfile.cursor import Cursor, Fields
+from bot.deskfile.problems import near, shown
+from bot.deskfile.values import timezone
+from core.cards.wording import ENGLISH
+from core.language.commands import REACTION_ACTIONS
+from core.language.policy import Account, Policy
+from core.language.words import INTAKES, Intake
+
+SECTIONS = (
+    "desk",
+    "connections",
+    "agents",
+    "teams",
+    "accounts",
+    "calendars",
+    "sla",
+    "digests",
+    "reactions",
+    "intake",
+    "categories",
+    "attachments",
+    "wording",
+)
+MAX_JOIN_MINUTES = 240
+MAX_MEGABYTES = 1000
+
+
+def policy(root: Cursor) -> Policy | None:
+    """None when something essential is missing, which was told; also check the problems that were found."""
+    top = root.fields(*SECTIONS)
+    if top is None:
+        return None
+    name, zone = _desk(top)
+    connections_at = top.required("connections", "[{id: main, platform: slack}]")
+    connections, known = people.connections(connections_at) if connections_at else ((), None)
+    mode, unknown_channels, join_minutes = _intake(top)
+    channels = people.Channels()
+    agents_at, teams_at, accounts_at = (top.optional(key) for key in ("agents", "teams", "accounts"))
+    agents, groups, agent_ids = people.agents(agents_at, known) if agents_at else ((), (), ())
+    teams, team_ids = people.teams(teams_at, known, agent_ids, channels) if teams_at else ((), ())
+    accounts, account_ids = people.accounts(accounts_at, known, team_ids, channels, mode) if accounts_at else ((), ())
+    calendars_at, sla_at, digests_at = (top.optional(key) for key in ("calendars", "sla", "digests"))
+    calendars, calendar_ids = times.calendars(calendars_at, zone) if calendars_at else ((), ())
+    tiers = frozenset(account.tier for account in accounts if account.tier)
+    sla = times.sla(sla_at, calendars, calendar_ids, account_ids, tiers) if sla_at else ()
+    digests = times.digests(digests_at, known, zone, channels) if digests_at else ()
+    reactions = _reactions(top)
+    _check_reaction_intake(root, accounts, reactions)
+    categories_at = top.optional("categories")
+    attachments_at = top.optional("attachments")
+    wording_at = top.optional("wording")
+    return Policy(
+        name=name,
+        timezone=zone,
+        connections=connections,
+        agents=agents,
+        agent_groups=groups,
+        teams=teams,
+        accounts=accounts,
+        calendars=calendars,
+        sla=sla,
+        digests=digests,
+        reactions=reactions,
+        categories=_categories(categories_at) if categories_at else (),
+        unknown_channels="off" if unknown_channels == "off" else "alert",
+        join_minutes=join_minutes,
+        max_file_bytes=_megabytes(attachments_at) * 1024 * 1024,
+        wording=_wording(wording_at) if wording_at else {},
+    )
+
+
+def _desk(top: Fields) -> tuple[str, str]:
+    desk_at = top.required("desk", "{name: Acme Support, timezone: Europe/Berlin}")
+    fields = desk_at.fields("name", "timezone") if desk_at else None
+    if fields is None:
+        return "", "UTC"
+    name_at = fields.required("name", "Acme Support")
+    zone_at = fields.required("timezone", "Europe/Berlin")
+    return (name_at.text("a name") if name_at else None) or "", (timezone(zone_at) if zone_at else None) or "UTC"
+
+
+def _intake(top: Fields) -> tuple[Intake, str | None, int]:
+    at = top.optional("intake")
+    fields = at.fields("default", "unknown_channels", "join_minutes") if at else None
+    if fields is None:
+        return "every", "alert", Policy.join_minutes
+    default_at, unknown_at = fields.optional("default"), fields.optional("unknown_channels")
+    minutes_at = fields.optional("join_minutes")
+    mode = cast("Intake | None", default_at.choice(INTAKES, "an intake mode") if default_at else None)
+    unknown = unknown_at.choice(("alert", "off"), "a way to treat unknown channels") if unknown_at else "alert"
+    minutes = minutes_at.integer(0, MAX_JOIN_MINUTES) if minutes_at else None
+    return mode or "every", unknown, Policy.join_minutes if minutes is None else minutes
+
+
+def _reactions(top: Fields) -> dict[str, str]:
+    at = top.optional("reactions")
+    out: dict[str, str] = {}
+    for key, value in at.entries() if at else ():
+        name = key.text("the name of a reaction", 64)
+        action = value.choice(tuple(REACTION_ACTIONS), "something a reaction can do")
+        if name and (":" in name or " " in name):
+            plain = name.strip(": ").replace(" ", "_")
+            key.wrong(f"{shown(name)} is not the name of a reaction; write it without colons, such as {plain}")
+        elif name and action:
+            out[name] = action
+    return out
+
+
+def _check_reaction_intake(root: Cursor, accounts: tuple[Account, ...], reactions: dict[str, str]) -> None:
+    waiting = [c.place.channel for a in accounts for c in a.channels if c.intake == "reaction"]
+    if waiting and "open" not in reactions.values():
+        root.wrong(
+            f'the channel "{waiting[0]}" has intake: reaction, and no reaction opens a ticket; '
+            "add reactions: {ticket: open}"
+        )
+
+
+def _categories(cursor: Cursor) -> tuple[str, ...]:
+    out: list[str] = []
+    for item in cursor.items():
+        name = item.text("the name of a category", 40)
+        if name in out:
+            item.wrong(f"{shown(name)} is there twice; delete one of the two")
+        elif name:
+            out.append(name)
+    return tuple(out)
+
+
+def _megabytes(cursor: Cursor | None) -> int:
+    fields = cursor.fields("max_megabytes") if cursor else None
+    at = fields.optional("max_megabytes") if fields else None
+    return (at.integer(1, MAX_MEGABYTES) if at else None) or 25
+
+
+def _wording(cursor: Cursor) -> dict[str, str]:
+    """Entries of the catalogue, worded anew. They may use the names in braces that the original has, or fewer."""
+    out: dict[str, str] = {}
+    for key, value in cursor.entries():
+        name = key.text("the name of a text")
+        text = value.text('a text, or "" to say nothing', 500, empty=True)
+        if name is None or text is None:
+            continue
+        if name not in ENGLISH:
+            key.wrong(f"{shown(name)} is not a text that can be worded{near(name, ENGLISH)}")
+            continue
+        allowed = _names(ENGLISH[name]) or set()
+        used = _names(text)
+        if used is None:
+            value.wrong("has a brace that is not closed or not opened; write {name}, or {{ for a brace")
+        elif used - allowed:
+            listed = ", ".join(f"{{{each}}}" for each in sorted(allowed)) or "none"
+            value.wrong(f"uses {{{min(used - allowed)}}}, which is not known here; known is {listed}")
+        else:
+            out[name] = text
+    return out
+
+
+def _names(template: str) -> set[str] | None:
+    """The names in braces; None when the braces do not fit, or hold more than a name."""
+    try:
+        found = [(name, spec, conversion) for _, name, spec, conversion in string.Formatter().parse(template)]
+    except ValueError:
+        return None
+    if any(name is not None and (spec or conversion or not name.isidentifier()) for name, spec, conversion in found):
+        return None
+    return {name for name, _, _ in found if name is not None}

@@ -1,0 +1,53 @@
+"""The desk's own HTTP server: uvicorn without its signal handlers, on a socket that is bound before anything else
+starts, so that a taken port is found at once."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from core.language.errors import BadConfig
+
+_STOP_SECONDS = 5
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # The desk stops everything in its own order.
+        yield
+
+
+def bind(host: str, port: int, *, variable: str = "PORT") -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises BadConfig when the port is taken or not ours to take."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        raise BadConfig(
+            [f"{variable}: cannot listen on {host}:{port} ({error.strerror or error}); choose another {variable}"]
+        ) from error
+
+
+@contextlib.asynccontextmanager
+async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
+    """Serve while open; what is in flight at the end has a few seconds to finish."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=_STOP_SECONDS,
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()

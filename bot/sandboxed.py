@@ -1,0 +1,134 @@
+"""The desk on the sandbox: a local Slack in the browser, no tokens, a database of its own.
+
+The sandbox is another process. Its world and the desk's database persist or start over together: the desk keeps the
+world's id beside its database and begins anew when the sandbox has another one.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+import httpx2
+import structlog
+
+from adapters.slack.manifest import manifest
+from bot import deskfile
+from bot.app import Outcome, serve
+from bot.settings import Settings, from_mapping
+from core.language.commands import VERBS
+from core.language.errors import BadConfig
+
+log = structlog.get_logger(__name__)
+
+DESK_FILE = Path(__file__).parent / "sandbox_desk.yaml"
+# The sandbox imports little; what takes longer than this has failed.
+_START_SECONDS = 15.0
+_BOT_TOKEN, _APP_TOKEN = "xoxb-sandbox", "xapp-sandbox"
+
+
+async def run_on_sandbox(settings: Settings) -> int:
+    """Run both until a signal comes or one of them ends. The exit code is the program's."""
+    folder = settings.data
+    folder.mkdir(parents=True, exist_ok=True)
+    process = await _start_sandbox(settings, folder)
+    base = f"http://{settings.host}:{settings.sandbox_port}"
+    try:
+        await _answering(process, f"{base}/control/clock")
+        print(f"The sandbox is at {base}/ (press Ctrl-C to stop)", flush=True)
+        while True:
+            world = await _world(base)
+            desk = _desk_settings(settings, folder, base)
+            _same_world(folder, world)
+            outcome = await serve(desk, deskfile.load(desk.config), world=world, home=base)
+            if outcome is not Outcome.WORLD_CHANGED:
+                return int(outcome)
+            log.info("started_over")
+    finally:
+        await _stop(process)
+
+
+async def _start_sandbox(settings: Settings, folder: Path) -> asyncio.subprocess.Process:
+    known = folder / "sandbox-app.json"
+    known.write_text(json.dumps(manifest("Desk", None, socket_mode=True)))
+    completions = folder / "sandbox-commands.json"
+    completions.write_text(
+        json.dumps(
+            {"/ticket": [{"word": v.name, "args": v.usage[len(v.name) :].strip(), "help": v.summary} for v in VERBS]}
+        )
+    )
+    environment = {
+        **os.environ,
+        "HOST": settings.host,
+        "SANDBOX_PORT": str(settings.sandbox_port),
+        "SANDBOX_DATA": str(folder / "sandbox"),
+        "SANDBOX_SLACK_MANIFEST": str(known),
+        "SANDBOX_COMPLETIONS": str(completions),
+        "SANDBOX_SLACK_BOT_TOKEN": _BOT_TOKEN,
+        "SANDBOX_SLACK_APP_TOKEN": _APP_TOKEN,
+    }
+    # A session of its own: Ctrl-C reaches the desk first, which then stops the sandbox in order.
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", env=environment, start_new_session=True
+    )
+
+
+async def _answering(process: asyncio.subprocess.Process, url: str) -> None:
+    """Wait until the sandbox answers. Raises BadConfig when it ends or stays silent."""
+    deadline = asyncio.get_running_loop().time() + _START_SECONDS
+    async with httpx2.AsyncClient(timeout=2) as client:
+        while asyncio.get_running_loop().time() < deadline:
+            if process.returncode is not None:
+                raise BadConfig(["the sandbox could not start (its own message stands above)"])
+            try:
+                if (await client.get(url)).status_code == 200:
+                    return
+            except httpx2.HTTPError:
+                await asyncio.sleep(0.05)
+    raise BadConfig([f"the sandbox did not answer at {url} within {_START_SECONDS:g} s"])
+
+
+async def _world(base: str) -> str:
+    async with httpx2.AsyncClient(timeout=10) as client:
+        return str((await client.get(f"{base}/control/clock")).raise_for_status().json()["world_id"])
+
+
+def _same_world(folder: Path, world: str) -> None:
+    """Begin anew when the sandbox is in another world than the database."""
+    kept = folder / "sandbox.world"
+    if kept.exists() and kept.read_text().strip() == world:
+        return
+    for path in [*folder.glob("sandbox.db*")]:
+        path.unlink()
+    kept.write_text(world)
+
+
+def _desk_settings(settings: Settings, folder: Path, base: str) -> Settings:
+    """The real tokens and database are never touched."""
+    return from_mapping(
+        {
+            **{k: v for k, v in os.environ.items() if k.startswith("DESKHAND_")},
+            "DATABASE_URL": f"sqlite:///{folder / 'sandbox.db'}",
+            "DESKHAND_CONFIG": str(DESK_FILE),
+            "DESKHAND_DATA": str(folder),
+            "DESKHAND_CLOCK_URL": f"{base}/control/clock",
+            "HOST": settings.host,
+            "PORT": str(settings.port),
+            "SANDBOX_PORT": str(settings.sandbox_port),
+            "SLACK_API_URL": f"{base}/slack/api/",
+            "SLACK_BOT_TOKEN": _BOT_TOKEN,
+            "SLACK_APP_TOKEN": _APP_TOKEN,
+        }
+    )
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), 5)
+    except TimeoutError:
+        process.kill()
+        await process.wait()

@@ -1,0 +1,54 @@
+"""Questions: lists, one ticket, and why it is as it is. They change nothing."""
+
+from core.cards import answers
+from core.desk.unit import Unit
+from core.language.answers import Answer
+from core.language.facts import Person, TicketFacts
+from core.store import queries
+
+_PAGE = 15
+
+
+def mine(unit: Unit, person: Person) -> Answer:
+    """An agent's are the tickets they own, a customer's those they asked for."""
+    connection = unit.tx.connection
+    if person.is_agent and person.agent:
+        found = queries.assigned_tickets(connection, person.agent, _PAGE + 1)
+        lines = [answers.ticket_line(t, unit.agent_name(t.assignee)) for t in found[:_PAGE]]
+        return answers.ticket_list(
+            "Yours to answer", lines, empty="Nothing is assigned to you.", more=len(found) > _PAGE
+        )
+    found = queries.requested_tickets(connection, person.id, _PAGE + 1)
+    lines = [answers.customer_line(t) for t in found[:_PAGE]]
+    return answers.ticket_list("Your tickets", lines, empty="You have no tickets.", more=len(found) > _PAGE)
+
+
+def listing(unit: Unit, filter_words: str, person: Person) -> Answer:
+    """Open tickets, most urgent first; `mine` and `unowned` narrow it."""
+    connection = unit.tx.connection
+    wanted = filter_words.strip().casefold()
+    if wanted == "mine":
+        return mine(unit, person)
+    unowned = wanted in ("unowned", "free", "new", "unassigned")
+    found = (queries.unowned_tickets if unowned else queries.open_tickets)(connection, _PAGE + 1)
+    lines = [answers.ticket_line(t, unit.agent_name(t.assignee)) for t in found[:_PAGE]]
+    heading = "Open and unowned" if unowned else "Open tickets"
+    return answers.ticket_list(heading, lines, empty="Nothing is open. All answered.", more=len(found) > _PAGE)
+
+
+def show(unit: Unit, ticket: TicketFacts, person: Person) -> Answer:
+    view = queries.ticket_view(unit.tx.connection, ticket.number)
+    if view is None:
+        raise LookupError(f"ticket {ticket.number} vanished")
+    return answers.show(
+        view,
+        unit.agent_name(ticket.assignee),
+        now=unit.now,
+        timezone=unit.policy.timezone,
+        internal=person.is_agent,
+    )
+
+
+def why(unit: Unit, ticket: TicketFacts) -> Answer:
+    timeline = queries.timeline(unit.tx.connection, ticket.number)
+    return answers.why(ticket, timeline, now=unit.now, timezone=unit.policy.timezone)

@@ -1,0 +1,71 @@
+"""Messages that the desk did not take when they were written: the earlier ones of a thread on which a ticket was
+opened, and the one that somebody marks as a request afterwards."""
+
+from collections.abc import Sequence
+
+from core.desk import intake, opening, saying
+from core.desk.unit import Unit
+from core.language.events import MessagePosted
+from core.language.facts import Person, TicketFacts
+from core.language.places import Place
+from core.store import queries
+
+
+def open_from(unit: Unit, message: MessagePosted, *, by: Person) -> TicketFacts:
+    """A ticket on one message. Its author is the requester unless they are of the desk or a bot; then it is the
+    person who marked it."""
+    author = by if message.author_is_bot else unit.person(message.author, name=message.author_name)
+    requester = by if author.is_agent else author
+    channel = Place(message.ref.connection, message.ref.channel)
+    owned = unit.policy.channel.get(channel)
+    account = owned[0] if owned else unit.policy.account_by_id.get(requester.account or "")
+    in_thread = message.ref.thread is not None and message.ref.thread != message.ref.message
+    return opening.open_ticket(
+        unit,
+        opening.Request(
+            requester=requester,
+            account=account,
+            text=intake.named(unit, message),
+            at=message.at,
+            place=message.ref.as_root if owned or message.direct else None,
+            external=message.ref.message if owned or message.direct else None,
+            client_id=message.client_id,
+            files=message.files,
+            author=author,
+            backfill=in_thread or bool(owned),
+        ),
+    )
+
+
+def take_along(unit: Unit, number: int, messages: Sequence[MessagePosted]) -> int:
+    """Add a thread's messages that the ticket does not have yet, oldest first; how many there were."""
+    ticket = unit.lock_ticket(number)
+    conversation = unit.conversation(number, "customer")
+    if ticket is None or conversation is None:
+        return 0
+    taken = 0
+    for message in messages:
+        ref = message.ref
+        if message.author_is_bot or queries.find_message(unit.tx.connection, ref):
+            continue
+        author = unit.person(message.author, name=message.author_name, home=message.author_home)
+        saying.add(
+            unit,
+            ticket,
+            saying.Said(
+                conversation=conversation,
+                author=author,
+                by_agent=author.is_agent,
+                audience="public",
+                text=intake.named(unit, message),
+                at=message.at,
+                external=ref.message,
+                client_id=message.client_id,
+                files=message.files,
+            ),
+        )
+        taken += 1
+    if taken:
+        unit.note_event(number, "taken_along", messages=taken)
+        unit.redraw(number, receipt=False)
+    return taken

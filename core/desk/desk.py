@@ -1,0 +1,256 @@
+"""`Desk.handle`: one event, one transaction. The receipt goes in first; everything else follows or nothing does."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, assert_never
+
+import structlog
+
+from core.cards import answers
+from core.desk import aside, editing, footing, intake, pressing, reacting
+from core.desk import commands as capability
+from core.desk.unit import Cause, Unit
+from core.failpoints import failpoint
+from core.language.answers import Answer
+from core.language.codec import dump_answer, load_answer
+from core.language.commands import parse_command
+from core.language.errors import Refused
+from core.language.events import (
+    ActionPressed,
+    ChannelChanged,
+    ChoicesAsked,
+    CommandTyped,
+    ConnectionRevoked,
+    FormSubmitted,
+    GroupChanged,
+    HomeOpened,
+    Inbound,
+    Interaction,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    PersonChanged,
+    ReactionAdded,
+    ReactionRemoved,
+    ShortcutUsed,
+    ordering_channel,
+    receipt_key,
+)
+from core.language.policy import Policy
+from core.ports import Clock
+from core.store import receipts
+from core.store.directory import Directory
+from core.store.engine import DatabaseDown, Store, Tx
+
+log = structlog.get_logger(__name__)
+
+Normalise = Callable[[Mapping[str, Any]], Inbound | None]
+
+# A quarantined event is tried again after these waits (real time), then kept for a person to look at.
+RETRY_AFTER = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1))
+
+
+class Desk:
+    """The desk's front door. `normalise` makes an event of a stored payload again, for each connection."""
+
+    def __init__(
+        self, store: Store, policy: Policy, clock: Clock, directory: Directory, normalise: Mapping[str, Normalise]
+    ) -> None:
+        self.store = store
+        self.policy = policy
+        self.clock = clock
+        self.directory = directory
+        self.normalise = normalise
+
+    async def handle(self, event: Inbound) -> Answer | None:
+        """Take in one event; when this returns, it is committed and may be acknowledged.
+
+        A known event gets the answer it got the first time. An event whose handling fails is set aside with its
+        error and counts as taken in. Raises DatabaseDown alone: then nothing is committed and nothing may be
+        acknowledged.
+        """
+        overflow = (lambda tx: self._store(tx, event)) if _may_wait(event) else None
+        try:
+            return await self.store.transact(lambda tx: self._take(tx, event), overflow=overflow)
+        except DatabaseDown:
+            raise
+        except Exception as error:
+            log.exception("event_set_aside", connection=event.connection, event_key=receipt_key(event))
+            return await self._quarantine(event, error)
+
+    # --- one transaction --------------------------------------------------------------------------------------
+
+    def _take(self, tx: Tx, event: Inbound) -> Answer | None:
+        key = receipt_key(event)
+        if key is None:
+            return self.dispatch(tx, event)
+        taken = self._receipt(tx, event, key)
+        if not taken.won:
+            return load_answer(taken.answer)
+        if taken.stored:
+            aside.keep_raw(tx, taken.id, event, state="stored")
+            tx.wake("stored")
+            return None
+        failpoint("handling")
+        answer = self.dispatch(tx, event)
+        if answer is not None:
+            receipts.keep_answer(tx, taken.id, dump_answer(answer) or "")
+        return answer
+
+    def _receipt(self, tx: Tx, event: Inbound, key: str) -> receipts.Taken:
+        return receipts.take(
+            tx,
+            connection=event.connection,
+            key=key,
+            event_id=event.event_id,
+            received_at=tx.real_now(),
+            channel=ordering_channel(event),
+        )
+
+    def _store(self, tx: Tx, event: Inbound) -> Answer | None:
+        """The cheap variant for an overflow: only the raw event, to be handled in order a little later."""
+        key = receipt_key(event)
+        if key is None:
+            return None
+        taken = self._receipt(tx, event, key)
+        if not taken.won:
+            return load_answer(taken.answer)
+        aside.keep_raw(tx, taken.id, event, state="stored")
+        tx.wake("stored")
+        return None
+
+    def unit(self, tx: Tx, cause: Cause) -> Unit:
+        return Unit(tx=tx, policy=self.policy, directory=self.directory, now=self.clock.now(), cause=cause)
+
+    def dispatch(self, tx: Tx, event: Inbound) -> Answer | None:
+        """Do what an event means. A refusal undoes what was begun, and is said to the person."""
+        lock = _author_lock(event)
+        if lock:
+            tx.lock(*lock)
+        try:
+            with tx.connection.begin_nested() if isinstance(event, Interaction) else _Plain():
+                unit = self.unit(tx, Cause(None, "message"))
+                answer = self._do(unit, event)
+                unit.flush()
+                return answer
+        except Refused as refusal:
+            return answers.refused(refusal)
+
+    def _do(self, unit: Unit, event: Inbound) -> Answer | None:
+        match event:
+            case MessagePosted():
+                return intake.message_posted(unit, event)
+            case MessageEdited():
+                editing.message_edited(unit, event)
+            case MessageDeleted():
+                editing.message_deleted(unit, event)
+            case ReactionAdded():
+                return reacting.reaction_added(unit, event)
+            case ReactionRemoved():
+                reacting.reaction_removed(unit, event)
+            case ActionPressed():
+                return pressing.action_pressed(unit, event)
+            case CommandTyped():
+                person = unit.person(event.person, home=event.person_home)
+                unit.cause = Cause(person, "command")
+                here = capability.Here(
+                    place=event.place, person=event.person, direct=footing.is_direct(unit, event.place)
+                )
+                return capability.run(unit, parse_command(event.text), person, here)
+            case ShortcutUsed():
+                return pressing.shortcut_used(unit, event)
+            case FormSubmitted():
+                return pressing.form_submitted(unit, event)
+            case ChoicesAsked():
+                return pressing.choices_asked(unit, event)
+            case HomeOpened():
+                footing.home_opened(unit, event)
+            case ChannelChanged():
+                footing.channel_changed(unit, event)
+            case PersonChanged():
+                footing.person_changed(unit, event)
+            case GroupChanged():
+                footing.group_changed(unit, event)
+            case ConnectionRevoked():
+                footing.connection_revoked(unit, event)
+            case _:
+                assert_never(event)
+        return None
+
+    # --- events set aside -------------------------------------------------------------------------------------
+
+    async def _quarantine(self, event: Inbound, error: Exception) -> Answer | None:
+        said = answers.failed() if isinstance(event, Interaction) else None
+        key = receipt_key(event)
+        if key is None:
+            return said
+
+        def keep(tx: Tx) -> None:
+            taken = self._receipt(tx, event, key)
+            if taken.won:
+                aside.keep_raw(
+                    tx,
+                    taken.id,
+                    event,
+                    state="quarantined",
+                    error=f"{type(error).__name__}: {error}",
+                    next_attempt_at=tx.real_now() + RETRY_AFTER[0],
+                )
+                tx.wake("quarantine")
+
+        await self.store.transact(keep)
+        return said
+
+    async def handle_aside(self, receipt_id: int) -> bool:
+        """Handle one event that was set aside; False when somebody else did or when it failed again."""
+        try:
+            return await self.store.transact(lambda tx: self._again(tx, receipt_id))
+        except DatabaseDown:
+            raise
+        except Exception as error:
+            log.exception("event_failed_again", receipt=receipt_id)
+            reason = f"{type(error).__name__}: {error}"
+            await self.store.transact(lambda tx: aside.failed_again(tx, receipt_id, reason, RETRY_AFTER))
+            return False
+
+    def _again(self, tx: Tx, receipt_id: int) -> bool:
+        waiting = receipts.lock_aside(tx, receipt_id)
+        if waiting is None or waiting.raw is None or receipts.waits_for_earlier(tx, waiting):
+            return False
+        normalise = self.normalise.get(waiting.connection)
+        if normalise is None:
+            raise Refused("no_connection", f"desk.yaml has no connection {waiting.connection} any more.")
+        event = normalise(json.loads(waiting.raw))
+        receipts.settle(tx, receipt_id, state="handled" if event else "discarded")
+        if event is None:
+            return True
+        answer = self.dispatch(tx, event)
+        if answer is not None:
+            receipts.keep_answer(tx, receipt_id, dump_answer(answer) or "")
+        return True
+
+
+class _Plain:
+    """Stands where no savepoint is needed: nothing is written before a message may be refused."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def _may_wait(event: Inbound) -> bool:
+    """Whether an event may be stored and handled later: nobody waits for its answer."""
+    return isinstance(event, MessagePosted | MessageEdited | MessageDeleted | ReactionAdded | ReactionRemoved)
+
+
+def _author_lock(event: Inbound) -> tuple[str, ...] | None:
+    """Messages of one author in one channel are decided one after the other: whether two belong together cannot
+    be seen while neither is committed."""
+    match event:
+        case MessagePosted():
+            return ("author", event.connection, event.ref.channel, event.author.user)
+        case MessageEdited() | MessageDeleted():
+            return ("message", event.connection, event.ref.channel, event.ref.message)
+        case _:
+            return None

@@ -1,0 +1,90 @@
+"""What was said changes: edits and deletions become revisions, and the copy on the other side follows."""
+
+from core.desk import intake
+from core.desk.unit import Cause, Unit
+from core.language.codec import dump_text
+from core.language.effects import Live
+from core.language.events import MessageDeleted, MessageEdited
+from core.language.facts import MessageFacts, TicketFacts
+from core.language.places import MessageRef
+from core.language.text import clean_text, plain
+from core.store import queries, writes
+from core.store.outbox import Effect
+
+
+def message_edited(unit: Unit, event: MessageEdited) -> None:
+    found = _own_words(unit, event.ref)
+    if found is None:
+        return
+    ticket, message = found
+    text = clean_text(intake.with_names(unit, event.connection, event.text))
+    if text == message.text:
+        return
+    _keep_revision(unit, message)
+    writes.change_message(unit.tx, message.id, body=plain(text), spans=dump_text(text), revisions=message.revisions + 1)
+    author = unit.person(event.author) if event.author else None
+    unit.note_event(ticket.number, "edited", cause=Cause(author, "message edited"), message=message.id)
+    _follow(unit, ticket, message)
+
+
+def message_deleted(unit: Unit, event: MessageDeleted) -> None:
+    """The words stay in the ticket's history, and nobody is shown them any more."""
+    found = _own_words(unit, event.ref)
+    if found is None:
+        return
+    ticket, message = found
+    if message.deleted_at:
+        return
+    writes.change_message(unit.tx, message.id, deleted_at=unit.now)
+    unit.note_event(ticket.number, "deleted", cause=Cause(None, "message deleted"), message=message.id)
+    _follow(unit, ticket, message)
+
+
+def _own_words(unit: Unit, ref: MessageRef) -> tuple[TicketFacts, MessageFacts] | None:
+    """The ticket's message that a person wrote at `ref`; our own posts and strangers' talk are none."""
+    found = queries.find(unit.tx.connection, ref.connection, ref.channel, ref.message)
+    if found is None or found.message is None or found.role is not None:
+        return None
+    ticket = unit.lock_ticket(found.ticket)
+    message = queries.message(unit.tx.connection, found.message)
+    if ticket is None or message is None:
+        return None
+    return ticket, message
+
+
+def _keep_revision(unit: Unit, message: MessageFacts) -> None:
+    writes.add_revision(
+        unit.tx,
+        {
+            "message": message.id,
+            "number": message.revisions + 1,
+            "at": unit.now,
+            "body": message.body,
+            "spans": dump_text(message.text),
+        },
+    )
+
+
+def _follow(unit: Unit, ticket: TicketFacts, message: MessageFacts) -> None:
+    """The copy in the card's thread, and the card's quotation, show the newest words."""
+    triage = unit.conversation(ticket.number, "triage")
+    if triage is None or message.audience == "internal":
+        return
+    unit.effects.append(
+        Effect(
+            kind="update",
+            connection=triage.connection,
+            channel=triage.channel,
+            conversation=triage.id,
+            side="triage",
+            audience="internal",
+            urgency="card",
+            purpose="nothing",
+            ticket=ticket.number,
+            of_role="copy",
+            of_message=message.id,
+            shown=Live("copy", message.id),
+            collapse=f"copy:{message.id}",
+        )
+    )
+    unit.redraw(ticket.number, receipt=False)

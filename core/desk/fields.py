@@ -1,0 +1,59 @@
+"""What a ticket is about: priority, type, category, subject."""
+
+from core.desk import clocks
+from core.desk.unit import Unit
+from core.language.errors import Refused
+from core.language.facts import TicketFacts
+from core.language.text import clean, cut
+from core.language.words import Priority, TicketType
+
+
+def set_priority(unit: Unit, ticket: TicketFacts, priority: Priority) -> TicketFacts:
+    """The promises follow: due times are computed anew from when they began."""
+    if ticket.priority == priority:
+        return ticket
+    before = ticket
+    ticket = unit.change(ticket, priority=priority)
+    unit.note_event(ticket.number, "priority", old=before.priority, new=priority)
+    clocks.priority_changed(unit, ticket)
+    unit.redraw(ticket.number)
+    return ticket
+
+
+def set_type(unit: Unit, ticket: TicketFacts, kind: TicketType) -> TicketFacts:
+    if ticket.type == kind:
+        return ticket
+    before = ticket
+    ticket = unit.change(ticket, type=kind)
+    unit.note_event(ticket.number, "type", old=before.type, new=kind)
+    unit.redraw(ticket.number, receipt=False)
+    return ticket
+
+
+def set_category(unit: Unit, ticket: TicketFacts, category: str) -> TicketFacts:
+    """Raises Refused for a category that desk.yaml does not list."""
+    wanted = next((c for c in unit.policy.categories if c.casefold() == category.casefold()), None)
+    if wanted is None:
+        listed = ", ".join(unit.policy.categories)
+        hint = f"Use one of: {listed}." if listed else "desk.yaml lists no categories yet."
+        raise Refused("bad_argument", f"“{category[:40]}” is not a category.", hint)
+    if ticket.category == wanted:
+        return ticket
+    before = ticket
+    ticket = unit.change(ticket, category=wanted)
+    unit.note_event(ticket.number, "category", old=before.category, new=wanted)
+    unit.redraw(ticket.number, receipt=False)
+    return ticket
+
+
+def set_subject(unit: Unit, ticket: TicketFacts, subject: str) -> TicketFacts:
+    subject = cut(" ".join(clean(subject).split()), 80)
+    if not subject:
+        raise Refused("bad_argument", "A subject needs words.", f"Type: subject {ticket.number} <words>")
+    if ticket.subject == subject:
+        return ticket
+    before = ticket
+    ticket = unit.change(ticket, subject=subject)
+    unit.note_event(ticket.number, "subject", old=before.subject, new=subject)
+    unit.redraw(ticket.number, receipt=False)
+    return ticket

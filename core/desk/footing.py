@@ -1,0 +1,76 @@
+"""The desk's own footing: channels it is in, people and groups that changed, opened homes, lost connections."""
+
+from core.desk.unit import Unit
+from core.language.effects import Live
+from core.language.events import ChannelChanged, ConnectionRevoked, GroupChanged, HomeOpened, PersonChanged
+from core.language.places import Place
+from core.store import writes
+from core.store.outbox import Effect
+
+_STATES = {"joined": "ok", "unarchived": "ok", "removed": "removed", "archived": "archived", "deleted": "deleted"}
+
+
+def is_direct(unit: Unit, place: Place) -> bool:
+    """Whether a place is a direct conversation with the desk: none of the desk's channels, and known as direct."""
+    known = place.parent in unit.policy.channel or place.parent in unit.policy.triage_channels
+    return not known and place.channel.startswith("D")
+
+
+def home_opened(unit: Unit, event: HomeOpened) -> None:
+    person = unit.person(event.person)
+    unit.effects.append(
+        Effect(
+            kind="publish_home",
+            connection=event.connection,
+            urgency="reply",
+            purpose="nothing",
+            audience="public",
+            person=event.person.user,
+            shown=Live("home", person.id),
+            collapse=f"home:{event.person}",
+        )
+    )
+
+
+def channel_changed(unit: Unit, event: ChannelChanged) -> None:
+    state = _STATES.get(event.change)
+    if state:
+        writes.set_channel_state(unit.tx, event.connection, event.place.channel, state)
+
+
+def person_changed(unit: Unit, event: PersonChanged) -> None:
+    unit.effects.append(
+        Effect(
+            kind="fetch_person",
+            connection=event.connection,
+            urgency="background",
+            purpose="profile",
+            person=event.person.user,
+            subject=unit.person(event.person).id,
+            collapse=f"person:{event.person}",
+        )
+    )
+
+
+def group_changed(unit: Unit, event: GroupChanged) -> None:
+    """Members are read anew when the group is one that desk.yaml gives a role to."""
+    if any(g.connection == event.connection and g.group == event.group for g in unit.policy.agent_groups):
+        fetch_group(unit, event.connection, event.group)
+
+
+def fetch_group(unit: Unit, connection: str, group: str) -> None:
+    unit.effects.append(
+        Effect(
+            kind="fetch_group",
+            connection=connection,
+            urgency="background",
+            purpose="group",
+            args={"group": group},
+            collapse=f"group:{connection}:{group}",
+        )
+    )
+
+
+def connection_revoked(unit: Unit, event: ConnectionRevoked) -> None:
+    """Nothing can be sent until the operator acts; delivery pauses the connection, readiness says so."""
+    unit.tx.wake(f"revoked/{event.connection}")

@@ -1,0 +1,60 @@
+"""Commands inside ordinary messages: `@desk claim`, or a direct message from an agent."""
+
+from core.cards import answers
+from core.desk import commands
+from core.desk.unit import Cause, Unit
+from core.language.answers import Answer
+from core.language.commands import Command, help_for, parse_command, verb
+from core.language.errors import Refused
+from core.language.events import MessagePosted
+from core.language.facts import Person
+from core.language.text import Named, Text, plain
+from core.store.queries import Found
+
+
+def command_in(text: Text, author: Person, *, ticket_thread: bool) -> Command | Refused | None:
+    """The command that a message is, or None when it is ordinary talk.
+
+    It is one when its words after the mention begin with a verb that the author may use; for a verb that takes no
+    argument, nothing but a ticket number may follow, so that "@desk help, it is broken" stays a request.
+    A wrong argument comes back as the refusal to show.
+    """
+    words = _after_mention(text).strip()
+    head, _, rest = words.partition(" ")
+    found = verb(head.strip(",:"))
+    if found is None or found not in help_for(author.role):
+        return None
+    if found.param is None and len(rest.split()) > 1:
+        return None
+    try:
+        return parse_command(f"{found.name} {rest}")
+    except Refused as refusal:
+        # A customer's sentence that merely begins like a command is a request, not a mistake.
+        return refusal if author.is_agent and ticket_thread else None
+
+
+def _after_mention(text: Text) -> str:
+    spans = list(text)
+    while spans and (isinstance(spans[0], Named) or not plain((spans[0],)).strip()):
+        spans.pop(0)
+    return plain(spans)
+
+
+def mentioned(
+    unit: Unit, event: MessagePosted, author: Person, command: Command | Refused, known: Found | None
+) -> Answer | None:
+    if isinstance(command, Refused):
+        return answers.refused(command)
+    unit.cause = Cause(author, "mention")
+    here = commands.Here(
+        place=event.ref.place,
+        person=event.author,
+        ticket=known.ticket if known else None,
+        root=event.ref.as_root,
+        direct=event.direct,
+    )
+    return commands.run(unit, command, author, here)
+
+
+def help_answer(author: Person) -> Answer:
+    return answers.help_text(help_for(author.role), is_agent=author.is_agent)

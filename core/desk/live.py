@@ -1,0 +1,126 @@
+"""Views drawn from a ticket's current state when they are sent, so that a card that waited shows the newest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.engine import Connection
+
+from core.cards import answers, copies
+from core.cards import customer as customer_cards
+from core.cards.triage_card import TriageContext, triage_card
+from core.language.effects import Live
+from core.language.facts import TicketView
+from core.language.places import MessageRef
+from core.language.policy import Account, Policy
+from core.language.text import ChannelLink, Text, words
+from core.language.views import Card, Home
+from core.language.words import OPEN_STATUSES
+from core.rules import calendar as business
+from core.rules import sla
+from core.store import queries
+from core.store.directory import Directory, person_by_id
+
+_HOME_LINES = 20
+
+
+def account_name(account: Account | None) -> str | None:
+    """`Globex (gold)`."""
+    if account is None:
+        return None
+    return f"{account.name} ({account.tier})" if account.tier else account.name
+
+
+@dataclass(frozen=True, slots=True)
+class Artist:
+    """`link` makes a link to a message, where its platform has links."""
+
+    policy: Policy
+    directory: Directory
+    now: Callable[[], datetime]
+    link: Callable[[MessageRef], str | None]
+
+    def draw(self, connection: Connection, live: Live) -> Card | Home:
+        """Raises LookupError for a ticket, message or person that is not there."""
+        if live.view == "home":
+            return self._home(connection, live.subject)
+        if live.view == "copy":
+            return self._copy(connection, live.subject)
+        view = queries.ticket_view(connection, live.subject)
+        if view is None:
+            raise LookupError(f"there is no ticket {live.subject} to draw")
+        if live.view == "receipt":
+            return self._receipt(connection, view)
+        return self._triage(connection, view)
+
+    def _home(self, connection: Connection, person_id: int) -> Home:
+        """An agent's own tickets to answer, or a customer's own requests."""
+        person = person_by_id(connection, person_id)
+        if person is None:
+            raise LookupError(f"there is no person {person_id} to draw a home for")
+        if person.agent:
+            found = queries.assigned_tickets(connection, person.agent, _HOME_LINES)
+            return answers.home(person.first_name, [answers.ticket_line(t, None) for t in found], [], is_agent=True)
+        found = queries.requested_tickets(connection, person.id, _HOME_LINES)
+        open_lines = [answers.customer_line(t) for t in found if t.status in OPEN_STATUSES]
+        done_lines = [answers.customer_line(t) for t in found if t.status not in OPEN_STATUSES]
+        return answers.home(person.first_name, open_lines, done_lines, is_agent=False)
+
+    def _copy(self, connection: Connection, message_id: int) -> Card:
+        message = queries.message(connection, message_id)
+        ticket = queries.ticket(connection, message.ticket) if message else None
+        if message is None or ticket is None:
+            raise LookupError(f"there is no message {message_id} to draw")
+        by_agent = queries.message_by_agent(connection, message_id)
+        account = self.policy.account_by_id.get(ticket.account or "")
+        author = message.author_name if by_agent or not account else f"{message.author_name} ({account.name})"
+        mark = words("sent to customer") if by_agent and message.audience == "public" else ()
+        return copies.copy(message, author=author, now=self.now(), timezone=self.policy.timezone, mark=mark)
+
+    def _owner(self, connection: Connection, view: TicketView) -> str | None:
+        assignee = view.ticket.assignee
+        return self.directory.agent_name(connection, assignee) if assignee else None
+
+    def _triage(self, connection: Connection, view: TicketView) -> Card:
+        ticket = view.ticket
+        account = self.policy.account_by_id.get(ticket.account or "")
+        team = self.policy.team_by_id.get(ticket.team or "")
+        customer = view.conversation("customer")
+        place: Text = words("no customer's side")
+        link = None
+        if customer:
+            name = queries.channel_name(connection, customer.connection, customer.channel)
+            place = (ChannelLink(customer.connection, customer.channel, name or customer.channel),)
+            if customer.thread:
+                link = self.link(MessageRef(customer.connection, customer.channel, customer.thread))
+        return triage_card(
+            view,
+            TriageContext(
+                now=self.now(),
+                timezone=self.policy.timezone,
+                account=account_name(account),
+                team=team.name if team else None,
+                owner=self._owner(connection, view),
+                place=place,
+                link=link,
+            ),
+        )
+
+    def _receipt(self, connection: Connection, view: TicketView) -> Card:
+        ticket = view.ticket
+        promise = sla.promise_for(self.policy, ticket.account, ticket.priority)
+        opens: datetime | None = None
+        if promise and not business.is_open(promise.calendar, ticket.created_at):
+            opens = business.next_open(promise.calendar, ticket.created_at)
+            if opens - ticket.created_at < timedelta(minutes=1):
+                opens = None
+        return customer_cards.receipt(
+            view,
+            customer_cards.ReceiptContext(
+                now=self.now(),
+                timezone=self.policy.timezone,
+                wording=self.policy.wording,
+                owner=self._owner(connection, view),
+                opens_at=opens,
+            ),
+        )

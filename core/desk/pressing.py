@@ -1,0 +1,176 @@
+"""Buttons, menus, forms and shortcuts. Their tokens carry ids only; who may do what is checked again here."""
+
+from typing import cast
+
+from core.cards import answers, forms
+from core.desk import backfill, commands, fields, files, replying, status
+from core.desk.unit import Cause, Unit
+from core.language.answers import Answer, Choices, FormErrors, OpenForm
+from core.language.commands import Command, verb
+from core.language.errors import Refused
+from core.language.events import ActionPressed, ChoicesAsked, FormSubmitted, ShortcutUsed
+from core.language.facts import Person, TicketFacts
+from core.language.places import Place
+from core.language.text import ChannelLink, Text, words
+from core.language.views import Form, Option
+from core.language.words import PRIORITIES, TYPES, Priority, TicketType
+from core.rules import permissions
+from core.store import queries
+
+_STALE = Refused("stale", "That button no longer fits.", "Type help to see what there is.")
+
+
+def action_pressed(unit: Unit, event: ActionPressed) -> Answer | None:
+    person = unit.person(event.person, home=event.person_home)
+    unit.cause = Cause(person, "button")
+    token = event.value or "" if event.token.startswith("menu:") else event.token
+    name, number, rest = _parse(token)
+    if name.startswith("form_"):
+        return OpenForm(_form(unit, name, number, person))
+    if verb(name) is None:
+        raise _STALE
+    place = event.ref.place if event.ref else Place(event.connection, "")
+    argument = rest or event.value
+    found = verb(name)
+    args: dict[str, str] = {found.param: argument} if found and found.param and argument else {}
+    here = commands.Here(place=place, person=event.person, ticket=number)
+    return commands.run(unit, Command(name, number, args), person, here)
+
+
+def _parse(token: str) -> tuple[str, int | None, str]:
+    """`priority:12:high` -> ("priority", 12, "high"). A forged or outdated token parses to something refused."""
+    name, _, tail = token.partition(":")
+    digits, _, rest = tail.partition(":")
+    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
+    return name, number, rest
+
+
+def _ticket_for(unit: Unit, verb_name: str, number: int | None, person: Person) -> TicketFacts:
+    found = verb(verb_name)
+    if found is None:
+        raise _STALE
+    permissions.may_use(found, person)
+    ticket = unit.lock_ticket(number) if number else None
+    if ticket is None:
+        raise permissions.not_found(number or 0, person) if number else _STALE
+    permissions.check(found, person, ticket)
+    return ticket
+
+
+def _form(unit: Unit, name: str, number: int | None, person: Person) -> Form:
+    match name:
+        case "form_reply":
+            ticket = _ticket_for(unit, "reply", number, person)
+            return forms.reply(ticket, customer_place(unit, ticket))
+        case "form_note":
+            return forms.note(_ticket_for(unit, "note", number, person))
+        case "form_assign":
+            ticket = _ticket_for(unit, "assign", number, person)
+            return forms.assign(ticket, [(a.id, a.name) for a in unit.policy.agents])
+        case "form_more":
+            return forms.more(_ticket_for(unit, "priority", number, person), unit.policy.categories)
+        case _:
+            raise _STALE
+
+
+def customer_place(unit: Unit, ticket: TicketFacts) -> Text:
+    """Where the customer reads, as a link to the channel."""
+    conversation = unit.conversation(ticket.number, "customer")
+    if conversation is None:
+        return words("nobody: this ticket has no customer's side")
+    name = queries.channel_name(unit.tx.connection, conversation.connection, conversation.channel)
+    return (ChannelLink(conversation.connection, conversation.channel, name or conversation.channel),)
+
+
+def form_submitted(unit: Unit, event: FormSubmitted) -> Answer | None:
+    """Errors come back under the field that they are about; the form stays open."""
+    person = unit.person(event.person, home=event.person_home)
+    unit.cause = Cause(person, "form")
+    name, number, _ = _parse(event.token)
+    values = event.values
+    try:
+        match name:
+            case "reply":
+                ticket = _ticket_for(unit, "reply", number, person)
+                ticket = replying.reply(unit, ticket, person, words(values.get("text", "")))
+                then = values.get("then")
+                if then == "pending":
+                    status.set_pending(unit, ticket)
+                elif then == "resolve":
+                    status.resolve(unit, ticket)
+            case "note":
+                ticket = _ticket_for(unit, "note", number, person)
+                replying.note(unit, ticket, person, words(values.get("text", "")))
+            case "assign":
+                here = commands.Here(place=Place(event.connection, ""), person=event.person)
+                commands.run(unit, Command("assign", number, {"agent": values.get("agent", "")}), person, here)
+            case "more":
+                _more(unit, _ticket_for(unit, "priority", number, person), event)
+            case "open":
+                _open(unit, event, person)
+            case _:
+                raise _STALE
+    except Refused as refusal:
+        field = "text" if "text" in values else next(iter(values), "text")
+        return FormErrors({field: str(refusal)})
+    return None
+
+
+def _more(unit: Unit, ticket: TicketFacts, event: FormSubmitted) -> None:
+    values = event.values
+    if values.get("subject"):
+        fields.set_subject(unit, ticket, values["subject"])
+    if values.get("priority") in PRIORITIES:
+        fields.set_priority(unit, unit.refresh(ticket.number), cast(Priority, values["priority"]))
+    if values.get("type") in TYPES:
+        fields.set_type(unit, unit.refresh(ticket.number), cast(TicketType, values["type"]))
+    if values.get("category"):
+        fields.set_category(unit, unit.refresh(ticket.number), values["category"])
+
+
+def _open(unit: Unit, event: FormSubmitted, person: Person) -> None:
+    channel = event.token.partition(":")[2]
+    text = event.values.get("text", "")
+    if not text.strip():
+        raise Refused("empty", "Please say what you need.")
+    priority = event.values.get("priority", "normal")
+    here = commands.Here(place=Place(event.connection, channel), person=event.person, direct=channel.startswith("D"))
+    chosen: Priority = priority if priority in PRIORITIES else "normal"
+    commands.open_by_words(unit, text, person, here, chosen)
+
+
+def shortcut_used(unit: Unit, event: ShortcutUsed) -> Answer | None:
+    """Shortcuts on a message: open a ticket for it, or send it from the triage thread to the customer."""
+    person = unit.person(event.person, home=event.person_home)
+    message = event.message
+    ref = message.ref
+    found = queries.find(unit.tx.connection, ref.connection, ref.channel, ref.message)
+    if event.name == "open_ticket":
+        unit.cause = Cause(person, "shortcut open_ticket")
+        if found:
+            raise Refused("known", f"That message belongs to T-{found.ticket}.", f"Type: show {found.ticket}")
+        ticket = backfill.open_from(unit, message, by=person)
+        return answers.said(f"{ticket.ref} is open: {ticket.subject}")
+    unit.cause = Cause(person, "shortcut send_to_customer")
+    if found is None or found.side != "triage":
+        raise Refused(
+            "not_triage", "That works on your own message in a ticket's triage thread.", "Or use Reply on the card."
+        )
+    ticket = _ticket_for(unit, "reply", found.ticket, person)
+    if message.author != event.person:
+        raise Refused("not_yours", "Only the author of a message can send it to the customer.", "Or use Reply.")
+    replying.reply(unit, ticket, person, message.text)
+    customer = unit.conversation(ticket.number, "customer")
+    if customer and found.message:
+        unit.effects += [files.upload(customer, k) for k in queries.kept_attachments(unit.tx.connection, found.message)]
+    return answers.said(f"Sent to the customer on {ticket.ref}.")
+
+
+def choices_asked(unit: Unit, event: ChoicesAsked) -> Answer:
+    """Agents whose name fits what was typed so far."""
+    person = unit.person(event.person)
+    if not person.is_agent:
+        return Choices(())
+    query = event.query.casefold()
+    fits = [a for a in unit.policy.agents if query in a.name.casefold() or query in a.id.casefold()]
+    return Choices(tuple(Option(a.name, a.id) for a in fits[:100]))

@@ -1,0 +1,84 @@
+"""Reactions: a small language for agents in a hurry. They act on any message of a ticket's conversations and on
+its card; taking one off undoes one's own claim and nothing else."""
+
+from core.cards import answers
+from core.desk import commands, ownership
+from core.desk.unit import Cause, Unit
+from core.language.answers import Answer
+from core.language.commands import REACTION_ACTIONS, Command
+from core.language.errors import Refused
+from core.language.events import ReactionAdded, ReactionRemoved
+from core.language.facts import Person
+from core.language.places import Place
+from core.store import queries, writes
+from core.store.outbox import Effect
+
+
+def reaction_added(unit: Unit, event: ReactionAdded) -> Answer | None:
+    action = unit.policy.reactions.get(event.name)
+    if action is None:
+        return None
+    person = unit.person(event.person)
+    if person.standing != "active":
+        return None
+    unit.cause = Cause(person, f"reaction {event.name}")
+    ref = event.ref
+    found = queries.find(unit.tx.connection, ref.connection, ref.channel, ref.message)
+    if action == "open":
+        if found is None:
+            _open_from_message(unit, event)
+        return None
+    if found is None:
+        return None
+    verb, argument = REACTION_ACTIONS[action]
+    if not person.is_agent and verb == "resolve":
+        verb = "solved"
+    args = {verb: argument} if argument else {}
+    here = commands.Here(place=ref.place, person=event.person, ticket=found.ticket)
+    try:
+        commands.run(unit, Command(verb, found.ticket, args), person, here)
+    except Refused as refusal:
+        return _once(unit, event, person, found.ticket, verb, refusal)
+    return None
+
+
+def reaction_removed(unit: Unit, event: ReactionRemoved) -> None:
+    if unit.policy.reactions.get(event.name) != "claim":
+        return
+    person = unit.person(event.person)
+    ref = event.ref
+    found = queries.find(unit.tx.connection, ref.connection, ref.channel, ref.message)
+    if found is None or not person.is_agent:
+        return
+    ticket = unit.lock_ticket(found.ticket)
+    if ticket and ticket.assignee == person.agent and ticket.status not in ("resolved", "closed"):
+        unit.cause = Cause(person, f"reaction {event.name} taken off")
+        ownership.release(unit, ticket)
+
+
+def _once(unit: Unit, event: ReactionAdded, person: Person, ticket: int, verb: str, refusal: Refused) -> Answer | None:
+    """A refusal is said once to a person for a ticket and verb, however often they react."""
+    first = writes.once(unit.tx, "told", f"{person.id}/{ticket}/{verb}/{refusal.code}", unit.now)
+    return answers.refused(refusal) if first else None
+
+
+def _open_from_message(unit: Unit, event: ReactionAdded) -> None:
+    """Open a ticket on a message that the desk has not kept: it is read back from the platform first."""
+    ref = event.ref
+    channel = Place(ref.connection, ref.channel)
+    if channel not in unit.policy.channel:
+        return
+    unit.effects.append(
+        Effect(
+            kind="backfill_thread",
+            connection=ref.connection,
+            channel=ref.channel,
+            urgency="background",
+            purpose="backfill",
+            audience="public",
+            thread=ref.message,
+            person=event.person.user,
+            args={"open": True, "cause": unit.cause.words},
+            collapse=f"open:{ref.channel}:{ref.message}",
+        )
+    )

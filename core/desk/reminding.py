@@ -1,0 +1,133 @@
+"""The sweep over promises: warnings before they are due, breaches when they were not kept. What is due is told once,
+bundled, in the ticket's triage thread and in the triage channel, mentioning the owner."""
+
+from collections.abc import Callable
+
+from core.cards import reminders as cards
+from core.desk import telling
+from core.desk.live import account_name
+from core.desk.unit import Cause, Unit
+from core.language.places import MessageRef, Place
+from core.rules import reminders as rules
+from core.rules import sla
+from core.store import clocks as rows
+from core.store.clocks import DueClock
+from core.store.outbox import Effect
+
+_CLOCK = Cause(None, "clock")
+PAGE = 500
+
+
+def sweep(unit: Unit, permalink: Callable[[MessageRef], str | None]) -> int:
+    """Tell what is due now; how many clocks were dealt with. Call again while it returns a full page."""
+    due = rows.due(unit.tx.connection, unit.now, PAGE)
+    told: dict[tuple[int, str], tuple[DueClock, rules.Due]] = {}
+    items: list[rules.Due] = []
+    for row in due:
+        item = _item(unit, row)
+        if item is None:
+            _advance(unit, row, told_now=False)
+            continue
+        items.append(item)
+        told[item.ticket, item.target] = (row, item)
+    telling = rules.bundle(items, unit.now)
+    for item in telling.done:
+        row, _ = told[item.ticket, item.target]
+        _advance(unit, row, told_now=True)
+    for reminder in telling.reminders:
+        _post(unit, reminder, permalink)
+    unit.flush()
+    return len(due) if len(telling.later) < len(due) else 0
+
+
+def _item(unit: Unit, row: DueClock) -> rules.Due | None:
+    """What to tell of a clock; None when its ticket has nobody to tell."""
+    clock = row.clock
+    team = unit.policy.team_by_id.get(row.team or "")
+    promise = sla.promise_for(unit.policy, row.account, row.priority)
+    if team is None or promise is None or clock.due_at is None:
+        return None
+    late = clock.due_at <= unit.now
+    since = clock.due_at if late else clock.warn_at or clock.due_at
+    account = unit.policy.account_by_id.get(row.account or "")
+    return rules.Due(
+        kind="breach" if late else "warn",
+        ticket=row.ticket,
+        target=clock.target,
+        due_at=clock.due_at,
+        since=since,
+        priority=row.priority,
+        subject=row.subject,
+        calendar=promise.calendar,
+        triage=team.triage,
+        account=account_name(account),
+        assignee=row.assignee,
+        team=row.team,
+    )
+
+
+def _advance(unit: Unit, row: DueClock, *, told_now: bool) -> None:
+    """The clock moves on to what it has to be told next."""
+    promise = sla.promise_for(unit.policy, row.account, row.priority)
+    clock = row.clock
+    if clock.due_at is not None and clock.due_at <= unit.now:
+        after = sla.breach(clock, unit.now)
+        unit.note_event(row.ticket, "breached", cause=_CLOCK, target=clock.target, due=clock.due_at.isoformat())
+    else:
+        after = sla.warn(clock, promise, unit.now)
+        if told_now:
+            unit.note_event(
+                row.ticket,
+                "warned",
+                cause=_CLOCK,
+                target=clock.target,
+                due=clock.due_at.isoformat() if clock.due_at else None,
+            )
+    rows.save_one(unit.tx, row.id, after)
+    unit.redraw(row.ticket, receipt=False)
+
+
+def _post(
+    unit: Unit,
+    reminder: rules.Reminder,
+    permalink: Callable[[MessageRef], str | None],
+) -> None:
+    alone = len(reminder.items) == 1 and not reminder.more
+    link = telling.card_links(unit, permalink)
+    for item in reminder.items:
+        _into_thread(unit, item, link, broadcast=alone)
+    if alone:
+        return
+    owners = {i.ticket: unit.agent_name(i.assignee) or "nobody yet" for i in reminder.items}
+    card = cards.several(reminder, now=unit.now, timezone=unit.policy.timezone, owners=owners, link=link)
+    unit.post_at(reminder.triage, card, purpose="reminder", urgency="reminder")
+
+
+def _into_thread(unit: Unit, item: rules.Due, link: Callable[[int], str | None], *, broadcast: bool) -> None:
+    """A line in the card's thread; one alone is shown in the channel too."""
+    triage = unit.conversation(item.ticket, "triage")
+    name = unit.agent_name(item.assignee)
+    identity = unit.agent_identity(item.assignee, item.triage.connection)
+    card = cards.one(
+        item,
+        now=unit.now,
+        timezone=unit.policy.timezone,
+        owner=(name, identity) if name else None,
+        link=link,
+    )
+    place = triage.place if triage else Place(item.triage.connection, item.triage.channel)
+    unit.effects.append(
+        Effect(
+            kind="post",
+            connection=place.connection,
+            channel=place.channel,
+            conversation=triage.id if triage else None,
+            side=triage.side if triage else None,
+            urgency="reminder",
+            purpose="reminder",
+            ticket=item.ticket,
+            shown=card,
+            pings=(identity,) if identity else (),
+            args={"broadcast": broadcast and triage is not None},
+        )
+    )

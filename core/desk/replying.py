@@ -1,0 +1,53 @@
+"""Answers to the customer and notes for the team that are written somewhere else than in the thread itself: in a
+form, in a command, from the triage side."""
+
+from core.cards import customer as customer_cards
+from core.desk import saying
+from core.desk.unit import Unit
+from core.language.errors import Refused
+from core.language.facts import Person, TicketFacts
+from core.language.text import Text, clean_text, plain
+from core.language.views import Card, Paragraph
+
+
+def reply(unit: Unit, ticket: TicketFacts, agent: Person, text: Text) -> TicketFacts:
+    """Send an answer into the customer's thread under the agent's name. Raises Refused when there are no words or
+    nowhere to send them."""
+    text = clean_text(text)
+    if not plain(text).strip():
+        raise Refused("empty", "There is nothing to send.", f"Type: reply {ticket.number} <text>")
+    conversation = unit.conversation(ticket.number, "customer")
+    if conversation is None:
+        raise Refused("no_customer", f"{ticket.ref} has no customer's side to answer in.", "Leave a note instead.")
+    message = saying.add(
+        unit,
+        ticket,
+        saying.Said(conversation=conversation, author=agent, by_agent=True, audience="public", text=text, at=unit.now),
+    )
+    unit.post(
+        conversation,
+        customer_cards.reply(text, agent.name),
+        purpose="reply",
+        urgency="reply",
+        subject=message.id,
+    )
+    return saying.agent_answered(unit, ticket, unit.now, message)
+
+
+def note(unit: Unit, ticket: TicketFacts, agent: Person, text: Text) -> TicketFacts:
+    """An internal note, shown in the card's thread."""
+    text = clean_text(text)
+    if not plain(text).strip():
+        raise Refused("empty", "A note needs words.", f"Type: note {ticket.number} <text>")
+    triage = unit.conversation(ticket.number, "triage")
+    if triage is None:
+        raise Refused("no_triage", f"{ticket.ref} has no triage thread for a note.", "Give its account a team.")
+    message = saying.add(
+        unit,
+        ticket,
+        saying.Said(conversation=triage, author=agent, by_agent=True, audience="internal", text=text, at=unit.now),
+    )
+    card = Card(fallback=f"{agent.name}: {plain(text)}", blocks=(Paragraph(text),), sender=agent.name)
+    unit.post(triage, card, purpose="copy", urgency="card", subject=message.id)
+    unit.note_event(ticket.number, "noted", message=message.id)
+    return ticket

@@ -1,0 +1,64 @@
+"""Where a ticket stands: waiting for the customer, on hold, solved, open again."""
+
+from core.desk import clocks, telling
+from core.desk.unit import Unit
+from core.language.facts import TicketFacts
+from core.rules import lifecycle
+from core.rules.lifecycle import Happening
+
+
+def _move(unit: Unit, ticket: TicketFacts, happening: Happening, event: str, **changed: object) -> TicketFacts:
+    status = lifecycle.after(ticket.status, happening)
+    if status == ticket.status:
+        return ticket
+    before = ticket
+    ticket = unit.change(ticket, status=status, **changed)
+    unit.note_event(ticket.number, event, old=before.status, new=status)
+    clocks.status_changed(unit, before, ticket)
+    unit.redraw(ticket.number)
+    return ticket
+
+
+def set_pending(unit: Unit, ticket: TicketFacts) -> TicketFacts:
+    """We wait for the customer; they are told."""
+    moved = _move(unit, ticket, "set_pending", "status")
+    if moved.status != ticket.status:
+        telling.customer(unit, moved, "notice_pending")
+    return moved
+
+
+def set_on_hold(unit: Unit, ticket: TicketFacts) -> TicketFacts:
+    return _move(unit, ticket, "set_on_hold", "status")
+
+
+def resolve(unit: Unit, ticket: TicketFacts) -> TicketFacts:
+    moved = _move(unit, ticket, "resolved", "resolved", resolved_at=unit.now)
+    if moved.status != ticket.status:
+        telling.customer(unit, moved, "notice_resolved")
+    return moved
+
+
+def solved_by_customer(unit: Unit, ticket: TicketFacts) -> TicketFacts:
+    """The customer says that it is solved for them."""
+    moved = _move(unit, ticket, "customer_solved", "resolved", resolved_at=unit.now)
+    if moved.status != ticket.status:
+        telling.customer(unit, moved, "notice_resolved_by_customer")
+    return moved
+
+
+def reopen(unit: Unit, ticket: TicketFacts) -> TicketFacts:
+    moved = _move(unit, ticket, "reopened", "reopened", resolved_at=None)
+    if moved.status != ticket.status:
+        telling.customer(unit, moved, "notice_reopened")
+    return moved
+
+
+def wants_person(unit: Unit, ticket: TicketFacts, name: str) -> TicketFacts:
+    """The customer asks for a person: the team hears of it once, and the card says so until somebody takes it."""
+    if ticket.wants_person:
+        return ticket
+    ticket = unit.change(ticket, wants_person=True)
+    unit.note_event(ticket.number, "person_wanted")
+    telling.thread(unit, ticket, "wants_person", name=name, subject=ticket.subject)
+    unit.redraw(ticket.number)
+    return ticket

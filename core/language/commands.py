@@ -1,0 +1,134 @@
+"""The one table of commands. Slash commands, mentions, buttons, reactions, forms and shortcuts all become a
+`Command`; parsing, help, completion and docs are generated from `VERBS`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.language.errors import Refused
+from core.language.words import PRIORITIES, TYPES, Role, parse_number
+
+Who = Literal["anyone", "requester", "agent"]
+Param = Literal["agent", "priority", "type", "category", "text", "words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """`who`: anyone; the ticket's requester or somebody of the same account (and agents); agents and leads only.
+    `ticket` says whether the verb works on a ticket. `param` is what follows the ticket's number."""
+
+    name: str
+    who: Who
+    summary: str
+    ticket: bool = True
+    param: Param | None = None
+    param_optional: bool = False
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def usage(self) -> str:
+        parts = [self.name]
+        if self.ticket:
+            parts.append("[number]")
+        if self.param:
+            shown = {"text": "text …", "words": "words …"}.get(self.param, self.param)
+            parts.append(f"[{shown}]" if self.param_optional else f"<{shown}>")
+        return " ".join(parts)
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb("open", "anyone", "open a ticket with these words", ticket=False, param="text", aliases=("new",)),
+    Verb("mine", "anyone", "list your own tickets", ticket=False),
+    Verb("show", "requester", "show one ticket"),
+    Verb("solved", "requester", "say that your request is solved", aliases=("done",)),
+    Verb("person", "requester", "ask for a person to look at it", aliases=("human",)),
+    Verb("list", "agent", "list the open tickets", ticket=False, param="words", param_optional=True),
+    Verb("claim", "agent", "make the ticket yours", aliases=("take",)),
+    Verb("release", "agent", "give the ticket back to the queue", aliases=("unclaim", "drop")),
+    Verb("assign", "agent", "give the ticket to an agent", param="agent"),
+    Verb("reply", "agent", "answer the customer", param="text", aliases=("answer",)),
+    Verb("note", "agent", "add an internal note", param="text"),
+    Verb("priority", "agent", "set how urgent it is", param="priority", aliases=("prio",)),
+    Verb("type", "agent", "set what kind of request it is", param="type"),
+    Verb("category", "agent", "set its category", param="category"),
+    Verb("subject", "agent", "change the subject", param="text"),
+    Verb("pending", "agent", "wait for the customer", aliases=("wait",)),
+    Verb("hold", "agent", "wait for a third party", aliases=("on_hold",)),
+    Verb("resolve", "agent", "mark it as solved", aliases=("close", "solve")),
+    Verb("reopen", "requester", "take it up again"),
+    Verb("why", "agent", "explain how it came to be as it is"),
+    Verb("help", "anyone", "show what you can do", ticket=False),
+)
+
+_BY_NAME: Mapping[str, Verb] = {name: v for v in VERBS for name in (v.name, *v.aliases)}
+
+# What a reaction may be mapped to in desk.yaml beside the verbs: shorthands for a verb with its argument.
+REACTION_ACTIONS: Mapping[str, tuple[str, str]] = {
+    **{v.name: (v.name, "") for v in VERBS if v.ticket and v.param is None},
+    "open": ("open", ""),
+    **{p: ("priority", p) for p in PRIORITIES},
+}
+
+
+def verb(name: str) -> Verb | None:
+    return _BY_NAME.get(name.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One wish, whatever surface it came from. `ticket` is None when the surface implies it (a thread, a card);
+    `args` holds the parameter under its kind's name."""
+
+    verb: str
+    ticket: int | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse_command(text: str) -> Command:
+    """`claim 12`, `reply T-12 We are on it`, `list mine`, … as a Command.
+
+    Raises Refused("unknown_command" | "bad_argument") with what to type instead. A number is taken as the
+    ticket only in the word right after the verb.
+    """
+    head, _, rest = text.strip().partition(" ")
+    if not head:
+        return Command("help")
+    found = verb(head)
+    if not found:
+        raise Refused("unknown_command", f"I do not know “{head[:40]}”.", "Type help to see what there is.")
+    rest = rest.strip()
+    number: int | None = None
+    if found.ticket and rest:
+        word, _, after = rest.partition(" ")
+        number = parse_number(word)
+        if number is not None:
+            rest = after.strip()
+        elif found.param is None:
+            raise Refused("bad_argument", f"“{word[:40]}” is not a ticket number.", f"Type: {found.usage}")
+    if found.param is None:
+        return Command(found.name, number)
+    if not rest:
+        if found.param_optional:
+            return Command(found.name, number)
+        raise Refused("bad_argument", f"{found.name} needs more.", f"Type: {found.usage}")
+    return Command(found.name, number, {found.param: argument(found.param, rest)})
+
+
+def argument(param: Param, value: str) -> str:
+    """The value in its canonical spelling. Raises Refused("bad_argument") for a word outside a closed list."""
+    value = value.strip()
+    if param in ("priority", "type"):
+        allowed: tuple[str, ...] = PRIORITIES if param == "priority" else TYPES
+        if value.lower() not in allowed:
+            raise Refused("bad_argument", f"“{value[:40]}” is not a {param}.", f"Use one of: {', '.join(allowed)}.")
+        return value.lower()
+    return value
+
+
+def allowed(who: Who, role: Role) -> bool:
+    """Whether a role may use a verb at all; whether the ticket is theirs is asked where the ticket is known."""
+    return who != "agent" or role in ("agent", "lead", "manager")
+
+
+def help_for(role: Role) -> tuple[Verb, ...]:
+    return tuple(v for v in VERBS if allowed(v.who, role))

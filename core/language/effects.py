@@ -1,0 +1,195 @@
+"""What the desk wants done outside: rows of the outbox. Written in the transaction that decides them, carried
+out later by `jobs/delivery`, in order within a conversation.
+
+An effect says *where* by `Target`: a place, a conversation (whose thread may not be known yet when the effect is
+written), a message, or a person. What is shown is either a finished `Card` or a `Live` reference that is drawn
+from the ticket's current state when it is sent, so that a card that waited shows the newest.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from core.language.places import Identity, MessageRef, Place
+from core.language.views import Card, Home
+
+EffectKind = Literal[
+    "post",
+    "ephemeral",
+    "dm",
+    "update",
+    "delete",
+    "react",
+    "unreact",
+    "upload",
+    "publish_home",
+    "fetch_person",
+    "fetch_group",
+    "fetch_file",
+    "backfill_thread",
+]
+# Between conversations of one channel, lower goes first.
+Urgency = Literal["reply", "receipt", "reminder", "card", "background"]
+URGENCIES: tuple[Urgency, ...] = ("reply", "receipt", "reminder", "card", "background")
+
+LiveView = Literal["triage_card", "receipt", "copy", "home"]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A view drawn when it is sent: `subject` is a ticket, for a copy the message, for a home the person."""
+
+    view: LiveView
+    subject: int
+    kind: Literal["live"] = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """`place.thread` None: at the top level. `key` is stable over retries; the adapter puts it where it can find
+    it again. `pings` alone may be notified."""
+
+    place: Place
+    card: Card
+    key: str
+    pings: tuple[Identity, ...] = ()
+    broadcast: bool = False
+    kind: Literal["post"] = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class Ephemeral:
+    place: Place
+    person: Identity
+    card: Card
+    kind: Literal["ephemeral"] = "ephemeral"
+
+
+@dataclass(frozen=True, slots=True)
+class Dm:
+    person: Identity
+    card: Card
+    key: str
+    kind: Literal["dm"] = "dm"
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    ref: MessageRef
+    card: Card
+    kind: Literal["update"] = "update"
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    ref: MessageRef
+    kind: Literal["delete"] = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    ref: MessageRef
+    name: str
+    kind: Literal["react"] = "react"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreact:
+    ref: MessageRef
+    name: str
+    kind: Literal["unreact"] = "unreact"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Bytes come from the blob store by `blob`."""
+
+    place: Place
+    name: str
+    type: str
+    blob: str
+    key: str
+    comment: str = ""
+    kind: Literal["upload"] = "upload"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishHome:
+    person: Identity
+    home: Home
+    kind: Literal["publish_home"] = "publish_home"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPerson:
+    person: Identity
+    kind: Literal["fetch_person"] = "fetch_person"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchGroup:
+    connection: str
+    group: str
+    kind: Literal["fetch_group"] = "fetch_group"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFile:
+    """`source` is the adapter's own; at most `limit` bytes."""
+
+    connection: str
+    source: Mapping[str, Any]
+    limit: int
+    kind: Literal["fetch_file"] = "fetch_file"
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillThread:
+    """The earlier messages of a thread on which a ticket was opened, oldest first."""
+
+    place: Place
+    kind: Literal["backfill_thread"] = "backfill_thread"
+
+
+Deliverable = (
+    Post
+    | Ephemeral
+    | Dm
+    | Update
+    | Delete
+    | React
+    | Unreact
+    | Upload
+    | PublishHome
+    | FetchPerson
+    | FetchGroup
+    | FetchFile
+    | BackfillThread
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonProfile:
+    """What a platform says about a person; None where it says nothing."""
+
+    identity: Identity
+    name: str
+    email: str | None = None
+    timezone: str | None = None
+    is_bot: bool = False
+    is_deleted: bool = False
+    is_guest: bool = False
+    home: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What came of an effect. `ref`: the message that now exists (post, dm, upload). The others belong to the
+    fetching effects: `raws` are the platform's payloads, from which `normalise` makes events."""
+
+    ref: MessageRef | None = None
+    profile: PersonProfile | None = None
+    members: tuple[str, ...] | None = None
+    blob: str | None = None
+    size: int | None = None
+    raws: tuple[Mapping[str, Any], ...] = field(default=())

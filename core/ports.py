@@ -1,0 +1,119 @@
+"""What the outside must offer. Adapters implement these; the composition root hands them to the jobs and to the
+desk. A docstring here is the contract, and each implementation passes the same tests (`tests/contract`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, Literal, Protocol
+
+from core.language.effects import Deliverable, Delivered
+from core.language.events import Inbound
+from core.language.places import MessageRef, Place
+
+
+class DeliveryError(Exception):
+    """Something went wrong with one effect. `code` is the platform's own word for it."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+
+
+class RefusedByPlatform(DeliveryError):
+    """The platform said no and will say no again (channel gone, no permission, invalid content). Not applied.
+
+    `gone` says that the place itself is closed to the desk (archived, deleted, removed from it)."""
+
+    def __init__(self, code: str, detail: str = "", *, gone: bool = False) -> None:
+        super().__init__(code, detail)
+        self.gone = gone
+
+
+class RateLimited(DeliveryError):
+    """Not applied; ask again after `retry_after` seconds of real time. `scope` says what has to wait."""
+
+    def __init__(self, retry_after: float, scope: Literal["lane", "connection"] = "lane") -> None:
+        super().__init__("rate_limited", f"retry after {retry_after:g} s")
+        self.retry_after = retry_after
+        self.scope = scope
+
+
+class NotSent(DeliveryError):
+    """Surely not applied: the request never left (refused connection, name not found). May be repeated."""
+
+
+class OutcomeUnknown(DeliveryError):
+    """It may or may not have been applied, or may still be (timeout, reset, 5xx, an answer that is not JSON)."""
+
+
+class Revoked(DeliveryError):
+    """The connection's credentials are no longer valid; nothing can be sent until the operator acts."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRate:
+    """How often one kind of call may be made: `count` in `seconds` of real time, per channel or per connection."""
+
+    count: int
+    seconds: float
+    per: Literal["channel", "connection"]
+
+
+class ChatPlatform(Protocol):
+    """One connection to a chat platform."""
+
+    connection: str
+
+    def normalise(self, raw: Mapping[str, Any]) -> Inbound | None:
+        """The event in a payload as `Event.raw` held it; None for noise. Pure and total: a payload that makes no
+        sense raises ValueError."""
+        ...
+
+    def rates(self) -> Mapping[str, MethodRate]:
+        """Allowed rates by effect kind; a kind that is missing is unlimited."""
+        ...
+
+    async def deliver(self, effect: Deliverable) -> Delivered:
+        """Carry out one effect, once, without retries of its own. Raises a DeliveryError; an error of any other
+        class is a defect and counts as OutcomeUnknown. Deleting what is gone, reacting twice and taking off what
+        is not there succeed. Returns within 30 s."""
+        ...
+
+    async def read_back(self, effect: Deliverable, *, since: datetime) -> Delivered | None:
+        """Whether an effect with an unknown outcome was applied: what it made, found by its key among the
+        messages since `since` (real time, UTC), or None when it surely is not there. Effects that may be repeated
+        harmlessly (update, delete, reactions, fetches) give None. Raises a DeliveryError when it cannot be known
+        now."""
+        ...
+
+    async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:
+        """Payloads of messages in a channel or thread after a message id (exclusive), oldest first, at most
+        `limit` of the oldest ones; `normalise` makes events of them. Raises a DeliveryError."""
+        ...
+
+    def permalink(self, ref: MessageRef) -> str | None:
+        """A link that opens the message, made without a call; None where the platform has none."""
+        ...
+
+
+class Clock(Protocol):
+    """The time that people are promised things in; the sandbox can move it."""
+
+    def now(self) -> datetime:
+        """UTC, aware."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Bytes of attachments. Keys are random and opaque; writing is atomic."""
+
+    def write(self, data: BinaryIO, limit: int) -> tuple[str, int]:
+        """Stores at most `limit` bytes and returns (key, size). Raises ValueError when there are more; nothing is
+        kept then."""
+        ...
+
+    def open(self, key: str) -> BinaryIO:
+        """Raises KeyError for an unknown key."""
+        ...
+
+    def delete(self, key: str) -> None: ...

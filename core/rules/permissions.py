@@ -1,0 +1,57 @@
+"""Who may do what. Everything that is not allowed here is refused.
+
+`Verb.who` says it for each verb: anyone; the requester, that is the person who asked and everybody of the same
+account, and agents; agents alone. Asked again each time somebody acts, whatever surface it came from.
+"""
+
+from typing import assert_never
+
+from core.language.commands import Verb, allowed, help_for
+from core.language.errors import Refused
+from core.language.facts import Person, TicketFacts
+from core.language.words import ref
+
+
+def may_use(verb: Verb, person: Person) -> None:
+    """Return when people of this role may use the verb at all. Asked before a ticket is looked for, so that a
+    refusal says nothing about the ticket.
+
+    Raises Refused: "not_a_person" for bots and people whose account was switched off, "not_allowed" for a verb that
+    is not theirs.
+    """
+    match person.standing:
+        case "active":
+            pass
+        case "bot" | "deleted":
+            raise Refused("not_a_person", "Only people can do that here.")
+        case _:
+            assert_never(person.standing)
+    if not allowed(verb.who, person.role):
+        raise Refused("not_allowed", f"Only the support team can use {verb.name}.", _instead(person))
+
+
+def check(verb: Verb, person: Person, ticket: TicketFacts) -> None:
+    """Return when `person` may use the verb on this ticket. Raises as `may_use`, or `not_found` for a ticket that is
+    not theirs to know of."""
+    may_use(verb, person)
+    if not sees(person, ticket):
+        raise not_found(ticket.number, person)
+
+
+def sees(person: Person, ticket: TicketFacts) -> bool:
+    """Whether a ticket is somebody's to see: agents see all, customers their own and their account's."""
+    if person.is_agent or ticket.requester == person.id:
+        return True
+    return person.account is not None and person.account == ticket.account
+
+
+def not_found(number: int, person: Person) -> Refused:
+    """The same for a number that does not exist and for somebody else's ticket: nobody learns what others asked."""
+    if person.is_agent:
+        return Refused("no_such_ticket", f"There is no {ref(number)}.", "Type list to see the open tickets.")
+    return Refused("no_such_ticket", f"I find no {ref(number)} among your tickets.", "Type mine to see them.")
+
+
+def _instead(person: Person) -> str:
+    names = [verb.name for verb in help_for(person.role) if verb.name != "help"]
+    return f"You can use {', '.join(names[:-1])} and {names[-1]}, or just write what you need."

@@ -1,0 +1,183 @@
+"""SLA clocks as rows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.engine import Connection
+
+from core.language.facts import ClockFacts
+from core.language.words import Priority, Status
+from core.rules.sla import Clocks, SlaClock
+from core.store.engine import Tx
+from core.store.tables import clock, ticket
+
+_columns = (
+    clock.c.target,
+    clock.c.policy,
+    clock.c.state,
+    clock.c.started_at,
+    clock.c.length_seconds,
+    clock.c.due_at,
+    clock.c.warn_at,
+    clock.c.remaining_seconds,
+    clock.c.paused_seconds,
+    clock.c.met_at,
+    clock.c.breached_at,
+    clock.c.warned_at,
+)
+_of_ticket = select(clock.c.id, *_columns).where(clock.c.ticket == bindparam("number")).order_by(clock.c.id)
+_insert = insert(clock)
+_changing = ("policy", "state", "length_seconds", "due_at", "warn_at", "remaining_seconds", "paused_seconds")
+_ending = ("met_at", "breached_at", "warned_at", "wake_at")
+_update = (
+    update(clock)
+    .where(clock.c.id == bindparam("_id"))
+    .values({name: bindparam(name) for name in (*_changing, *_ending)})
+)
+_delete = delete(clock).where(clock.c.id == bindparam("_id"))
+
+
+def _seconds(value: timedelta | None) -> int | None:
+    return None if value is None else round(value.total_seconds())
+
+
+def _clock(row: Any) -> SlaClock:
+    return SlaClock(
+        target=row.target,
+        policy=row.policy,
+        state=row.state,
+        started_at=row.started_at,
+        length=timedelta(seconds=row.length_seconds),
+        due_at=row.due_at,
+        warn_at=row.warn_at,
+        remaining=None if row.remaining_seconds is None else timedelta(seconds=row.remaining_seconds),
+        paused=timedelta(seconds=row.paused_seconds),
+        met_at=row.met_at,
+        breached_at=row.breached_at,
+        warned_at=row.warned_at,
+    )
+
+
+def _values(value: SlaClock) -> dict[str, Any]:
+    return {
+        "policy": value.policy,
+        "state": value.state,
+        "length_seconds": _seconds(value.length),
+        "due_at": value.due_at,
+        "warn_at": value.warn_at,
+        "remaining_seconds": _seconds(value.remaining),
+        "paused_seconds": _seconds(value.paused),
+        "met_at": value.met_at,
+        "breached_at": value.breached_at,
+        "warned_at": value.warned_at,
+        "wake_at": value.wake_at,
+    }
+
+
+def load(connection: Connection, number: int) -> tuple[tuple[int, SlaClock], ...]:
+    """A ticket's clocks with their row ids, oldest first."""
+    return tuple((row.id, _clock(row)) for row in connection.execute(_of_ticket, {"number": number}))
+
+
+def add(tx: Tx, number: int, clocks: Clocks) -> None:
+    rows = [
+        {"ticket": number, "target": value.target, "started_at": value.started_at, **_values(value)} for value in clocks
+    ]
+    if rows:
+        tx.execute(_insert, rows)
+
+
+def save(tx: Tx, number: int, before: Iterable[tuple[int, SlaClock]], after: Clocks) -> None:
+    """Write the difference: a clock is known by its target and start."""
+    left = {(value.target, value.started_at): (row_id, value) for row_id, value in before}
+    changed: list[dict[str, Any]] = []
+    added: list[SlaClock] = []
+    for value in after:
+        known = left.pop((value.target, value.started_at), None)
+        if known is None:
+            added.append(value)
+        elif known[1] != value:
+            changed.append({"_id": known[0], **_values(value)})
+    gone = [{"_id": row_id} for row_id, _ in left.values()]
+    if gone:
+        tx.execute(_delete, gone)
+    if changed:
+        tx.execute(_update, changed)
+    add(tx, number, tuple(added))
+
+
+def of_ticket(connection: Connection, number: int) -> tuple[ClockFacts, ...]:
+    """What a ticket's card shows: for each target the promise that counts now, or the last one."""
+    found: dict[str, ClockFacts] = {}
+    for _, value in load(connection, number):
+        found[value.target] = ClockFacts(
+            ticket=number,
+            target=value.target,
+            policy=value.policy,
+            state=value.state,
+            started_at=value.started_at,
+            due_at=value.due_at,
+            met_at=value.met_at,
+            breached_at=value.breached_at,
+        )
+    return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class DueClock:
+    """A clock whose time to tell has come, with what a reminder says of its ticket."""
+
+    id: int
+    ticket: int
+    clock: SlaClock
+    status: Status
+    priority: Priority
+    subject: str
+    account: str | None
+    team: str | None
+    assignee: str | None
+
+
+_due = (
+    select(
+        clock.c.id,
+        clock.c.ticket,
+        *_columns,
+        ticket.c.status,
+        ticket.c.priority,
+        ticket.c.subject,
+        ticket.c.account,
+        ticket.c.team,
+        ticket.c.assignee,
+    )
+    .join(ticket, ticket.c.number == clock.c.ticket)
+    .where(clock.c.wake_at.is_not(None), clock.c.wake_at <= bindparam("now"))
+    .order_by(clock.c.wake_at, clock.c.id)
+    .limit(bindparam("page"))
+    .with_for_update(of=clock, skip_locked=True)
+)
+
+
+def due(connection: Connection, now: datetime, page: int = 500) -> list[DueClock]:
+    """Clocks whose warning or due time has come, the longest overdue first. The sweep costs what is due."""
+    return [
+        DueClock(
+            id=row.id,
+            ticket=row.ticket,
+            clock=_clock(row),
+            status=row[-6],
+            priority=row[-5],
+            subject=row[-4],
+            account=row[-3],
+            team=row[-2],
+            assignee=row[-1],
+        )
+        for row in connection.execute(_due, {"now": now, "page": page})
+    ]
+
+
+def save_one(tx: Tx, row_id: int, value: SlaClock) -> None:
+    tx.execute(_update, {"_id": row_id, **_values(value)})

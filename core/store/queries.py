@@ -1,0 +1,481 @@
+"""Every SELECT about tickets and what was said, by name. They return frozen facts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, case, func, literal, null, select, text, union_all
+from sqlalchemy.engine import Connection
+
+from core.language.codec import load_text
+from core.language.facts import (
+    AttachmentFacts,
+    ConversationFacts,
+    MessageFacts,
+    TicketFacts,
+    TicketView,
+    TimelineEntry,
+)
+from core.language.places import MessageRef
+from core.language.words import PRIORITIES, Side
+from core.store import clocks
+from core.store import tables as t
+
+_ticket_columns = (
+    t.ticket.c.number,
+    t.ticket.c.status,
+    t.ticket.c.priority,
+    t.ticket.c.type,
+    t.ticket.c.category,
+    t.ticket.c.tags,
+    t.ticket.c.subject,
+    t.ticket.c.description,
+    t.ticket.c.account,
+    t.ticket.c.team,
+    t.ticket.c.assignee,
+    t.ticket.c.requester,
+    t.person.c.name.label("requester_name"),
+    t.ticket.c.created_at,
+    t.ticket.c.updated_at,
+    t.ticket.c.first_response_at,
+    t.ticket.c.resolved_at,
+    t.ticket.c.closed_at,
+    t.ticket.c.problem,
+    t.ticket.c.wants_person,
+)
+_tickets = select(*_ticket_columns).join(t.person, t.person.c.id == t.ticket.c.requester)
+_ticket = _tickets.where(t.ticket.c.number == bindparam("number"))
+_ticket_locked = _ticket.with_for_update(of=t.ticket)
+
+_conversation_columns = (
+    t.conversation.c.id,
+    t.conversation.c.ticket,
+    t.conversation.c.side,
+    t.conversation.c.connection,
+    t.conversation.c.channel,
+    t.conversation.c.thread,
+)
+_conversations = (
+    select(*_conversation_columns).where(t.conversation.c.ticket == bindparam("number")).order_by(t.conversation.c.id)
+)
+
+
+def _ticket_facts(row: Any) -> TicketFacts:
+    values = dict(row._mapping)
+    values["tags"] = tuple(values["tags"])
+    return TicketFacts(**values)
+
+
+def ticket(connection: Connection, number: int) -> TicketFacts | None:
+    row = connection.execute(_ticket, {"number": number}).first()
+    return _ticket_facts(row) if row else None
+
+
+def ticket_for_update(connection: Connection, number: int) -> TicketFacts | None:
+    """The ticket, locked until the transaction ends (SQLite has one writer anyway)."""
+    row = connection.execute(_ticket_locked, {"number": number}).first()
+    return _ticket_facts(row) if row else None
+
+
+def conversations(connection: Connection, number: int) -> tuple[ConversationFacts, ...]:
+    return tuple(ConversationFacts(*row) for row in connection.execute(_conversations, {"number": number}))
+
+
+# --- which conversation is this place, or this message? ------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place or message that belongs to a ticket. `message` is the ticket's message that it is (or copies);
+    `role` is set for the desk's own posts."""
+
+    ticket: int
+    conversation: int
+    side: Side
+    message: int | None = None
+    role: str | None = None
+
+
+_at: dict[str, Any] = {
+    "connection": bindparam("connection"),
+    "channel": bindparam("channel"),
+    "external": bindparam("external"),
+}
+_by_thread = select(
+    t.conversation.c.ticket,
+    t.conversation.c.id,
+    t.conversation.c.side,
+    null().label("message"),
+    null().label("role"),
+    literal(3).label("rank"),
+).where(
+    t.conversation.c.connection == _at["connection"],
+    t.conversation.c.channel == _at["channel"],
+    t.conversation.c.thread == _at["external"],
+)
+_by_message = select(
+    t.message.c.ticket,
+    t.message.c.conversation,
+    t.message.c.side,
+    t.message.c.id,
+    null(),
+    literal(1),
+).where(
+    t.message.c.connection == _at["connection"],
+    t.message.c.channel == _at["channel"],
+    t.message.c.external == _at["external"],
+)
+_by_sent = (
+    select(
+        t.sent.c.ticket,
+        t.sent.c.conversation,
+        t.conversation.c.side,
+        t.sent.c.of_message,
+        t.sent.c.role,
+        literal(2),
+    )
+    .join(t.conversation, t.conversation.c.id == t.sent.c.conversation)
+    .where(
+        t.sent.c.connection == _at["connection"],
+        t.sent.c.channel == _at["channel"],
+        t.sent.c.message == _at["external"],
+        t.sent.c.ticket.is_not(None),
+    )
+)
+# A message of a ticket first, then a post of ours, then the thread's own row: the first names the most.
+_find = union_all(_by_message, _by_sent, _by_thread).order_by(text("rank")).limit(1)
+
+
+def find(connection: Connection, place_connection: str, channel: str, message: str) -> Found | None:
+    """The ticket that a message or a thread (by its root's id) belongs to."""
+    row = connection.execute(_find, {"connection": place_connection, "channel": channel, "external": message}).first()
+    return Found(row[0], row[1], row[2], row[3], row[4]) if row else None
+
+
+_recent = (
+    select(t.message.c.ticket, t.message.c.conversation, t.message.c.at, t.ticket.c.status)
+    .join(t.ticket, t.ticket.c.number == t.message.c.ticket)
+    .where(
+        t.message.c.author == bindparam("author"),
+        t.message.c.connection == bindparam("connection"),
+        t.message.c.channel == bindparam("channel"),
+        t.message.c.at >= bindparam("since"),
+        t.message.c.at <= bindparam("until"),
+        t.message.c.side == "customer",
+    )
+    .order_by(t.message.c.at.desc(), t.message.c.id.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentWords:
+    ticket: int
+    conversation: int
+    at: datetime
+    status: str
+
+
+def recent_words(
+    connection: Connection, author: int, place_connection: str, channel: str, since: datetime, until: datetime
+) -> RecentWords | None:
+    """What an author last said in a channel that belongs to a ticket, within a time."""
+    row = connection.execute(
+        _recent,
+        {
+            "author": author,
+            "connection": place_connection,
+            "channel": channel,
+            "since": since,
+            "until": until,
+        },
+    ).first()
+    return RecentWords(*row) if row else None
+
+
+_same_client_id = select(t.message.c.id).where(
+    t.message.c.author == bindparam("author"),
+    t.message.c.connection == bindparam("connection"),
+    t.message.c.channel == bindparam("channel"),
+    t.message.c.at >= bindparam("since"),
+    t.message.c.client_id == bindparam("client_id"),
+)
+
+
+def said_already(
+    connection: Connection, author: int, place_connection: str, channel: str, since: datetime, client_id: str
+) -> bool:
+    """Whether a message that the author's client gave this id is here already (one message, two platform ids)."""
+    values = {
+        "author": author,
+        "connection": place_connection,
+        "channel": channel,
+        "since": since,
+        "client_id": client_id,
+    }
+    return connection.execute(_same_client_id, values).first() is not None
+
+
+# --- messages ------------------------------------------------------------------------------------------------
+
+_message_columns = (
+    t.message.c.id,
+    t.message.c.ticket,
+    t.message.c.author,
+    t.person.c.name,
+    t.message.c.audience,
+    t.message.c.spans,
+    t.message.c.body,
+    t.message.c.at,
+    t.message.c.revisions,
+    t.message.c.deleted_at,
+)
+_messages = (
+    select(*_message_columns)
+    .outerjoin(t.person, t.person.c.id == t.message.c.author)
+    .order_by(t.message.c.at, t.message.c.id)
+)
+_messages_of = _messages.where(t.message.c.ticket == bindparam("number"))
+_message_one = _messages.where(t.message.c.id == bindparam("message"))
+_attachments = (
+    select(
+        t.attachment.c.message,
+        t.attachment.c.id,
+        t.attachment.c.name,
+        t.attachment.c.type,
+        t.attachment.c.size,
+        t.attachment.c.blob,
+    )
+    .where(t.attachment.c.message.in_(bindparam("messages", expanding=True)))
+    .order_by(t.attachment.c.id)
+)
+
+
+def _with_attachments(connection: Connection, rows: Sequence[Any]) -> tuple[MessageFacts, ...]:
+    if not rows:
+        return ()
+    files: dict[int, list[AttachmentFacts]] = {}
+    for file in connection.execute(_attachments, {"messages": [row.id for row in rows]}):
+        files.setdefault(file.message, []).append(AttachmentFacts(*file[1:]))
+    return tuple(
+        MessageFacts(
+            id=row.id,
+            ticket=row.ticket,
+            author=row.author,
+            author_name=row.name or "Somebody",
+            audience=row.audience,
+            text=load_text(row.spans),
+            body=row.body,
+            at=row.at,
+            revisions=row.revisions,
+            deleted_at=row.deleted_at,
+            attachments=tuple(files.get(row.id, ())),
+        )
+        for row in rows
+    )
+
+
+def messages(connection: Connection, number: int) -> tuple[MessageFacts, ...]:
+    """All messages of a ticket as they stand now, oldest first."""
+    return _with_attachments(connection, connection.execute(_messages_of, {"number": number}).all())
+
+
+def message(connection: Connection, message_id: int) -> MessageFacts | None:
+    rows = connection.execute(_message_one, {"message": message_id}).all()
+    found = _with_attachments(connection, rows)
+    return found[0] if found else None
+
+
+_first_words = (
+    select(t.message.c.spans)
+    .where(t.message.c.ticket == bindparam("number"), t.message.c.side == "customer", t.message.c.deleted_at.is_(None))
+    .order_by(t.message.c.at, t.message.c.id)
+    .limit(1)
+)
+
+
+def ticket_view(connection: Connection, number: int) -> TicketView | None:
+    """A ticket with all that its card and receipt show."""
+    facts = ticket(connection, number)
+    if facts is None:
+        return None
+    spans = connection.execute(_first_words, {"number": number}).scalar_one_or_none()
+    return TicketView(
+        ticket=facts,
+        conversations=conversations(connection, number),
+        clocks=clocks.of_ticket(connection, number),
+        quote=load_text(spans) if spans else (),
+        problem=facts.problem,
+    )
+
+
+# --- lists ---------------------------------------------------------------------------------------------------
+
+_urgency = case({p: i for i, p in enumerate(PRIORITIES)}, value=t.ticket.c.priority, else_=len(PRIORITIES))
+_page: Any = bindparam("page")
+_open = (
+    _tickets.where(t.ticket.c.status.not_in(["resolved", "closed"])).order_by(_urgency, t.ticket.c.number).limit(_page)
+)
+_unowned = (
+    _tickets.where(t.ticket.c.status.not_in(["resolved", "closed"]), t.ticket.c.assignee.is_(None))
+    .order_by(_urgency, t.ticket.c.number)
+    .limit(_page)
+)
+_assigned = (
+    _tickets.where(t.ticket.c.status.not_in(["resolved", "closed"]), t.ticket.c.assignee == bindparam("agent"))
+    .order_by(_urgency, t.ticket.c.number)
+    .limit(_page)
+)
+_requested = (
+    _tickets.where(t.ticket.c.requester == bindparam("person"))
+    .order_by(case((t.ticket.c.status.in_(["resolved", "closed"]), 1), else_=0), t.ticket.c.number.desc())
+    .limit(_page)
+)
+_by_number = _tickets.where(t.ticket.c.number.in_(bindparam("numbers", expanding=True))).order_by(t.ticket.c.number)
+
+
+def open_tickets(connection: Connection, page: int = 20) -> list[TicketFacts]:
+    """Most urgent first."""
+    return [_ticket_facts(row) for row in connection.execute(_open, {"page": page})]
+
+
+def unowned_tickets(connection: Connection, page: int = 20) -> list[TicketFacts]:
+    return [_ticket_facts(row) for row in connection.execute(_unowned, {"page": page})]
+
+
+def assigned_tickets(connection: Connection, agent: str, page: int = 20) -> list[TicketFacts]:
+    return [_ticket_facts(row) for row in connection.execute(_assigned, {"agent": agent, "page": page})]
+
+
+def requested_tickets(connection: Connection, person: int, page: int = 20) -> list[TicketFacts]:
+    """A person's own tickets: unsolved first, newest first."""
+    return [_ticket_facts(row) for row in connection.execute(_requested, {"person": person, "page": page})]
+
+
+def tickets_by_number(connection: Connection, numbers: Sequence[int]) -> list[TicketFacts]:
+    return [_ticket_facts(row) for row in connection.execute(_by_number, {"numbers": list(numbers)})]
+
+
+# --- timeline ------------------------------------------------------------------------------------------------
+
+_timeline = (
+    select(
+        t.timeline.c.at,
+        func.coalesce(t.person.c.agent, t.person.c.name, "desk").label("actor"),
+        t.timeline.c.event,
+        t.timeline.c.cause,
+        t.timeline.c.details,
+    )
+    .outerjoin(t.person, t.person.c.id == t.timeline.c.actor)
+    .where(t.timeline.c.ticket == bindparam("number"))
+    .order_by(t.timeline.c.id)
+)
+
+
+def timeline(connection: Connection, number: int) -> tuple[TimelineEntry, ...]:
+    """All that happened to a ticket, in the order in which it was written."""
+    return tuple(TimelineEntry(*row) for row in connection.execute(_timeline, {"number": number}))
+
+
+# --- our own posts -------------------------------------------------------------------------------------------
+
+_sent = (
+    select(t.sent.c.connection, t.sent.c.channel, t.sent.c.message, t.sent.c.thread, t.sent.c.of_message)
+    .where(and_(t.sent.c.ticket == bindparam("number"), t.sent.c.role == bindparam("role")))
+    .order_by(t.sent.c.at)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SentFacts:
+    connection: str
+    channel: str
+    message: str
+    thread: str | None
+    of_message: int | None
+
+
+def sent(connection: Connection, number: int, role: str) -> list[SentFacts]:
+    return [SentFacts(*row) for row in connection.execute(_sent, {"number": number, "role": role})]
+
+
+_identities = (
+    select(t.identity.c.connection, t.identity.c.user, t.person.c.email)
+    .join(t.person, t.person.c.id == t.identity.c.person)
+    .where(t.identity.c.person == bindparam("person"))
+    .order_by(t.identity.c.connection, t.identity.c.user)
+)
+
+
+def identities(connection: Connection, person: int) -> list[tuple[str, str, str | None]]:
+    """(connection, user, email of the person) for each of a person's identities."""
+    return [(row[0], row[1], row[2]) for row in connection.execute(_identities, {"person": person})]
+
+
+def names_of_users(connection: Connection, place_connection: str, users: Iterable[str]) -> dict[str, str]:
+    wanted = list(users)
+    if not wanted:
+        return {}
+    rows = connection.execute(_names, {"connection": place_connection, "users": wanted})
+    return {row.user: row.name for row in rows}
+
+
+_names = (
+    select(t.identity.c.user, t.person.c.name)
+    .join(t.person, t.person.c.id == t.identity.c.person)
+    .where(
+        t.identity.c.connection == bindparam("connection"),
+        t.identity.c.user.in_(bindparam("users", expanding=True)),
+    )
+)
+
+
+_channel_name = select(t.channel.c.name).where(
+    t.channel.c.connection == bindparam("connection"), t.channel.c.channel == bindparam("channel")
+)
+_by_agent = select(t.message.c.by_agent).where(t.message.c.id == bindparam("message"))
+
+
+def channel_name(connection: Connection, place_connection: str, channel: str) -> str | None:
+    values = {"connection": place_connection, "channel": channel}
+    return connection.execute(_channel_name, values).scalar_one_or_none()
+
+
+def message_by_agent(connection: Connection, message_id: int) -> bool:
+    return bool(connection.execute(_by_agent, {"message": message_id}).scalar_one())
+
+
+def find_message(connection: Connection, ref: MessageRef) -> Found | None:
+    """What a message is to the desk: a ticket's, or a post of its own; not merely a thread's root."""
+    found = find(connection, ref.connection, ref.channel, ref.message)
+    return found if found and (found.message is not None or found.role is not None) else None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file whose bytes are in the blob store."""
+
+    ticket: int
+    name: str
+    type: str
+    blob: str
+    audience: str
+
+
+_kept = (
+    select(t.message.c.ticket, t.attachment.c.name, t.attachment.c.type, t.attachment.c.blob, t.message.c.audience)
+    .join(t.message, t.message.c.id == t.attachment.c.message)
+    .where(t.attachment.c.blob.is_not(None))
+)
+_kept_one = _kept.where(t.attachment.c.id == bindparam("attachment"))
+_kept_of = _kept.where(t.attachment.c.message == bindparam("message")).order_by(t.attachment.c.id)
+
+
+def kept_attachment(connection: Connection, attachment: int) -> KeptFile | None:
+    row = connection.execute(_kept_one, {"attachment": attachment}).first()
+    return KeptFile(*row) if row else None
+
+
+def kept_attachments(connection: Connection, message_id: int) -> list[KeptFile]:
+    return [KeptFile(*row) for row in connection.execute(_kept_of, {"message": message_id})]

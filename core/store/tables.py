@@ -1,0 +1,459 @@
+"""Every table. Constraints carry the invariants, so that wrong code fails instead of storing something wrong.
+
+Times are UTC. `*_at` of people's matters (created, due, met, …) follow the desk's Clock; those of machinery
+(leases, attempts, receipts) are real time.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+from core.language.words import PRIORITIES, STATUSES, TYPES
+
+
+class Utc(TypeDecorator[datetime]):
+    """An instant. Refuses naive datetimes; SQLite keeps it as naive UTC text, which sorts as time does."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone cannot be stored: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only when the column is exactly INTEGER.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    listed = ", ".join(f"'{v}'" for v in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# --- the directory -------------------------------------------------------------------------------------------
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("tier", String),
+    Column("team", String),
+)
+
+channel = Table(
+    "channel",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("channel", String, primary_key=True),
+    Column("name", String),
+    Column("account", ForeignKey("account.id")),
+    Column("state", String, nullable=False, server_default="ok"),
+    # History has been read up to here (a message id); catch-up starts a little before it.
+    Column("read_to", String),
+    # An unknown channel is reported once.
+    Column("alerted_at", Utc),
+    _one_of("state", ("ok", "removed", "archived", "deleted")),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("email", String),
+    Column("timezone", String),
+    Column("account", ForeignKey("account.id")),
+    Column("agent", String, unique=True),
+    Column("created_at", Utc, nullable=False),
+)
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("user", String, primary_key=True),
+    Column("person", ForeignKey("person.id"), nullable=False, index=True),
+    Column("name", String),
+    Column("home", String),
+    Column("is_bot", Boolean, nullable=False, server_default=text("false")),
+    Column("is_deleted", Boolean, nullable=False, server_default=text("false")),
+    Column("is_guest", Boolean, nullable=False, server_default=text("false")),
+    Column("fetched_at", Utc),
+)
+
+# Who is in the platform groups that desk.yaml names; refreshed by `fetch_group`.
+group_member = Table(
+    "group_member",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("group", String, primary_key=True),
+    Column("user", String, primary_key=True),
+)
+
+# --- tickets and what was said -------------------------------------------------------------------------------
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("number", Id, primary_key=True),
+    Column("status", String, nullable=False),
+    Column("priority", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("category", String),
+    Column("tags", JSON, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("account", ForeignKey("account.id"), index=True),
+    Column("requester", ForeignKey("person.id"), nullable=False),
+    Column("team", String),
+    # An agent's id; a claim is the lock against two people answering.
+    Column("assignee", String),
+    Column("created_at", Utc, nullable=False),
+    Column("updated_at", Utc, nullable=False),
+    Column("last_customer_at", Utc),
+    Column("last_agent_at", Utc),
+    Column("first_response_at", Utc),
+    Column("resolved_at", Utc),
+    Column("closed_at", Utc),
+    # Something is in the way of talking to the customer (channel gone, bot removed); shown on the card.
+    Column("problem", String),
+    Column("wants_person", Boolean, nullable=False, server_default=text("false")),
+    _one_of("status", STATUSES),
+    _one_of("priority", PRIORITIES),
+    _one_of("type", TYPES),
+    Index("ix_ticket_open", "number", **_where("status NOT IN ('resolved', 'closed')")),
+    Index("ix_ticket_requester", "requester", "number"),
+    Index("ix_ticket_assignee", "assignee", "number", **_where("assignee IS NOT NULL")),
+    Index("ix_ticket_created", "created_at"),
+    Index("ix_ticket_resolved", "resolved_at", **_where("resolved_at IS NOT NULL")),
+    sqlite_autoincrement=True,
+)
+
+follower = Table(
+    "follower",
+    metadata,
+    Column("ticket", ForeignKey("ticket.number"), primary_key=True),
+    Column("person", ForeignKey("person.id"), primary_key=True),
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket", ForeignKey("ticket.number"), nullable=False, index=True),
+    Column("side", String, nullable=False),
+    Column("connection", String, nullable=False),
+    Column("channel", String, nullable=False),
+    # None until the post that the thread hangs on is known to exist.
+    Column("thread", String),
+    Column("created_at", Utc, nullable=False),
+    _one_of("side", ("customer", "triage")),
+    # What a side's rows refer to, so that an internal row cannot point at a customer's conversation.
+    UniqueConstraint("id", "side"),
+    Index("uq_conversation_place", "connection", "channel", "thread", unique=True, **_where("thread IS NOT NULL")),
+    sqlite_autoincrement=True,
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket", ForeignKey("ticket.number"), nullable=False),
+    Column("conversation", Id, nullable=False),
+    Column("side", String, nullable=False),
+    Column("audience", String, nullable=False),
+    Column("author", ForeignKey("person.id"), index=True),
+    # The author wrote as somebody of the desk.
+    Column("by_agent", Boolean, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("spans", Text, nullable=False),
+    Column("revisions", Integer, nullable=False, server_default=text("0")),
+    Column("deleted_at", Utc),
+    # The platform's message, where the words were written on a platform (not in a form or a command).
+    Column("connection", String),
+    Column("channel", String),
+    Column("external", String),
+    Column("client_id", String),
+    ForeignKeyConstraint(["conversation", "side"], ["conversation.id", "conversation.side"]),
+    _one_of("audience", ("public", "internal")),
+    # An internal message can never be part of what a customer sees.
+    CheckConstraint("NOT (audience = 'internal' AND side = 'customer')", name="internal_stays_inside"),
+    Index("ix_message_ticket", "ticket", "id"),
+    Index("ix_message_conversation", "conversation"),
+    Index(
+        "uq_message_external",
+        "connection",
+        "channel",
+        "external",
+        unique=True,
+        **_where("external IS NOT NULL"),
+    ),
+    # For grouping: an author's last words in a channel.
+    Index("ix_message_recent", "author", "connection", "channel", "at"),
+    sqlite_autoincrement=True,
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("message", ForeignKey("message.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    # What the text was until then.
+    Column("at", Utc, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("spans", Text, nullable=False),
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("message", ForeignKey("message.id"), nullable=False, index=True),
+    Column("name", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("blob", String),
+    Column("problem", String),
+    _one_of("state", ("wanted", "kept", "refused", "failed")),
+    sqlite_autoincrement=True,
+)
+
+# Our own messages on a platform, so that a reaction or a reply on one finds its ticket.
+sent = Table(
+    "sent",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("channel", String, primary_key=True),
+    Column("message", String, primary_key=True),
+    Column("thread", String),
+    Column("ticket", ForeignKey("ticket.number")),
+    Column("conversation", Id),
+    # card, receipt, copy (of `of_message`), reply (of `of_message`), status, reminder, digest, alert
+    Column("role", String, nullable=False),
+    Column("of_message", ForeignKey("message.id")),
+    Column("at", Utc, nullable=False),
+    Index("ix_sent_ticket_role", "ticket", "role"),
+    Index("ix_sent_of_message", "of_message", **_where("of_message IS NOT NULL")),
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket", ForeignKey("ticket.number"), nullable=False),
+    Column("at", Utc, nullable=False),
+    # A person; None is the desk itself.
+    Column("actor", ForeignKey("person.id")),
+    Column("event", String, nullable=False),
+    # What brought it about: "button", "reaction eyes", "rule intake every", "clock".
+    Column("cause", String, nullable=False),
+    Column("details", JSON, nullable=False),
+    Index("ix_timeline_ticket", "ticket", "id"),
+    Index("ix_timeline_at", "at"),
+    sqlite_autoincrement=True,
+)
+
+clock = Table(
+    "clock",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket", ForeignKey("ticket.number"), nullable=False),
+    Column("target", String, nullable=False),
+    Column("policy", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("due_at", Utc),
+    # The next moment at which somebody has to be told something (a warning, then the breach).
+    Column("wake_at", Utc),
+    Column("warn_at", Utc),
+    Column("warned_at", Utc),
+    # Business time, in seconds: what was promised, what did not count, what was left when it stopped.
+    Column("length_seconds", BigInteger, nullable=False),
+    Column("paused_seconds", BigInteger, nullable=False, server_default=text("0")),
+    Column("remaining_seconds", BigInteger),
+    Column("met_at", Utc),
+    Column("breached_at", Utc),
+    _one_of("target", ("first_response", "next_response", "resolution")),
+    _one_of("state", ("running", "paused", "met", "breached")),
+    Index("ix_clock_ticket", "ticket"),
+    # At most one promise of a kind runs on a ticket.
+    Index(
+        "uq_clock_current",
+        "ticket",
+        "target",
+        unique=True,
+        **_where("met_at IS NULL"),
+    ),
+    Index("ix_clock_wake", "wake_at", **_where("wake_at IS NOT NULL")),
+    Index("ix_clock_met", "met_at", **_where("met_at IS NOT NULL")),
+    Index("ix_clock_breached", "breached_at", **_where("breached_at IS NOT NULL")),
+    sqlite_autoincrement=True,
+)
+
+# --- the journey of events and effects -----------------------------------------------------------------------
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("connection", String, nullable=False),
+    # What makes the event the same event (`receipt_key`); the platform's id of the delivery stands beside it.
+    Column("natural_key", String, nullable=False),
+    Column("event_id", String),
+    Column("received_at", Utc, nullable=False),
+    Column("state", String, nullable=False),
+    Column("channel", String),
+    Column("answer", Text),
+    # Kept only while the event is set aside.
+    Column("raw", Text),
+    Column("error", Text),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_attempt_at", Utc),
+    _one_of("state", ("handled", "stored", "quarantined", "discarded")),
+    UniqueConstraint("connection", "natural_key"),
+    # Events set aside, in order; `stored` ones of a channel hold back the later ones.
+    Index("ix_receipt_aside", "state", "connection", "channel", "id", **_where("state IN ('stored', 'quarantined')")),
+    sqlite_autoincrement=True,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String, nullable=False),
+    # The lane: rate, priority and lease. Effects that belong to no channel have the channel "".
+    Column("connection", String, nullable=False),
+    Column("channel", String, nullable=False),
+    # The order: rows of one conversation are sent one after the other, by id.
+    Column("conversation", Id),
+    Column("side", String),
+    Column("audience", String, nullable=False),
+    Column("urgency", SmallInteger, nullable=False),
+    Column("ticket", ForeignKey("ticket.number")),
+    # The address, where the conversation does not say it.
+    Column("thread", String),
+    # The message to act on: its id, or which of our own posts it is (`sent.role`, `sent.of_message`).
+    Column("message", String),
+    Column("of_role", String),
+    Column("of_message", Id),
+    Column("person", String),
+    # What is shown (a Card, or a Live reference) and the kind's own arguments, as JSON.
+    Column("shown", Text),
+    Column("args", JSON, nullable=False),
+    Column("pings", JSON, nullable=False),
+    # What `desk/delivered` does with the outcome, and for which row.
+    Column("purpose", String, nullable=False),
+    Column("subject", Id),
+    # Stable over retries; the platform's side carries it.
+    Column("key", String, nullable=False, unique=True),
+    # Waiting rows with the same collapse key are one row.
+    Column("collapse", String),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_attempt_at", Utc, nullable=False),
+    Column("sent_at", Utc),
+    Column("fence", BigInteger),
+    Column("created_at", Utc, nullable=False),
+    Column("settled_at", Utc),
+    Column("error", Text),
+    ForeignKeyConstraint(["conversation", "side"], ["conversation.id", "conversation.side"]),
+    _one_of("audience", ("public", "internal")),
+    _one_of("state", ("pending", "sending", "unknown", "done", "dead")),
+    CheckConstraint("NOT (audience = 'internal' AND side = 'customer')", name="internal_stays_inside"),
+    # The composite key above is checked only when both are set, so they are set together.
+    CheckConstraint("(conversation IS NULL) = (side IS NULL)", name="side_with_conversation"),
+    Index(
+        "ix_outbox_waiting",
+        "connection",
+        "channel",
+        "urgency",
+        "id",
+        **_where("state IN ('pending', 'sending', 'unknown')"),
+    ),
+    Index(
+        "ix_outbox_conversation",
+        "conversation",
+        "id",
+        **_where("state IN ('pending', 'sending', 'unknown')"),
+    ),
+    Index("uq_outbox_collapse", "collapse", unique=True, **_where("state = 'pending' AND collapse IS NOT NULL")),
+    Index("ix_outbox_dead", "id", **_where("state = 'dead'")),
+    Index("ix_outbox_ticket", "ticket"),
+    sqlite_autoincrement=True,
+)
+
+# Who may send into a channel just now. `fence` grows with each lease; a settle under an old one changes nothing.
+lane = Table(
+    "lane",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("channel", String, primary_key=True),
+    Column("holder", String),
+    Column("fence", BigInteger, nullable=False, server_default=text("0")),
+    Column("lease_until", Utc),
+)
+
+# A job's slot (a minute, a local date) runs once, whoever gets there first.
+job_run = Table(
+    "job_run",
+    metadata,
+    Column("job", String, primary_key=True),
+    Column("slot", String, primary_key=True),
+    Column("at", Utc, nullable=False),
+)

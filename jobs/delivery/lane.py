@@ -1,0 +1,200 @@
+"""A turn of one lane: send what can go now, several conversations at a time, each in its order."""
+
+import asyncio
+import logging
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from core.store import claims, lanes
+from core.store.claims import Head, Page
+from core.store.engine import DatabaseDown
+from core.store.lanes import Hold
+from jobs.delivery.send import carry_out
+from jobs.delivery.work import Result, Work
+
+log = logging.getLogger(__name__)
+
+# Of so many conversations the lane remembers when it was their turn.
+_REMEMBERED = 1000
+# A look through all rows of a long lane may take this part of the time.
+_DEEP_SHARE = 0.1
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """What this process knows of a lane. Times are the event loop's."""
+
+    connection: str
+    channel: str
+    # As the last overview saw it; another value means that there are rows that no turn has looked at.
+    seen: tuple[int, int] = (0, 0)
+    # When its next turn is due; infinite when nothing waits.
+    due: float = 0.0
+    served: float = 0.0
+    # Whether another process has it, as far as is known.
+    elsewhere: bool = False
+    # Whether its latest turn has tried anything.
+    tried: bool = False
+    hold: Hold | None = None
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[float] | None = None
+    _deep_at: float = 0.0
+    # Found by a look through everything, and not tried yet.
+    _found: tuple[Head, ...] = ()
+    # When conversations had their turn, the latest last.
+    _turns: OrderedDict[int, int] = field(default_factory=OrderedDict)
+    _turn: int = 0
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.connection, self.channel
+
+    async def look(self, work: Work, blocked: tuple[str, ...]) -> Page:
+        """The heads, in the order in which they are to go: by urgency, then the conversation whose last turn is
+        longest ago, then age. So a conversation with ten thousand posts does not keep the others waiting."""
+        settings = work.settings
+        loop = asyncio.get_running_loop()
+        page = await work.store.read(
+            lambda c: claims.look(c, self.place, blocked=blocked, page=settings.page, depth=settings.depth)
+        )
+        if page.cut and len(page.heads) < settings.page and loop.time() >= self._deep_at:
+            began = loop.time()
+            page = await work.store.read(lambda c: claims.look(c, self.place, blocked=blocked, page=settings.page))
+            self._deep_at = loop.time() + (loop.time() - began) / _DEEP_SHARE
+            self._found = page.heads if page.cut or len(page.heads) > 1 else ()
+        known = {head.id for head in page.heads}
+        more = tuple(head for head in self._found if head.id not in known and head.kind not in blocked)
+        heads = sorted((*page.heads, *more), key=lambda h: (h.urgency, self._turns.get(h.conversation or 0, 0), h.id))
+        next_in = page.next_in
+        if page.cut and not heads:
+            next_in = max(0.0, self._deep_at - loop.time())
+        return Page(tuple(heads), next_in, page.cut)
+
+    def begun(self, head: Head) -> None:
+        self.tried = True
+        self._found = tuple(other for other in self._found if other.id != head.id)
+        if head.conversation is None:
+            return
+        self._turn += 1
+        self._turns[head.conversation] = self._turn
+        self._turns.move_to_end(head.conversation)
+        if len(self._turns) > _REMEMBERED:
+            self._turns.popitem(last=False)
+
+
+async def turn(work: Work, lane: Lane, *, most: int, probe: bool, is_stopping: Callable[[], bool]) -> float:
+    """Sends at most `most` rows and returns when the lane's next turn is due (the loop's time, infinite when nothing
+    waits). `probe`: the connection is paused, and this turn is to find out whether it still has to be."""
+    loop = asyncio.get_running_loop()
+    lane.tried = False
+    if lane.hold is None:
+        lane.hold = await work.store.transact(
+            lambda tx: lanes.take(tx, *lane.place, work.holder, seconds=work.settings.lease_seconds)
+        )
+        if lane.hold is None:
+            lane.elsewhere = True
+            return loop.time() + work.settings.lease_seconds
+    running = _Turn(work, lane, lane.hold, most=most, probe=probe)
+    try:
+        return await running.run(is_stopping)
+    finally:
+        # Left only when the process does not want to wait: what was under way is looked up some day.
+        for task in running.flight:
+            task.cancel()
+        await asyncio.gather(*running.flight, return_exceptions=True)
+
+
+class _Turn:
+    """What is under way in a lane."""
+
+    def __init__(self, work: Work, lane: Lane, hold: Hold, *, most: int, probe: bool) -> None:
+        self.flight: dict[asyncio.Task[Result], Head] = {}
+        self._work = work
+        self._lane = lane
+        self._hold = hold
+        self._left = most
+        self._probe = probe
+        # Nothing is begun any more, for this reason: when the next turn is due.
+        self._ends: float | None = None
+
+    async def run(self, is_stopping: Callable[[], bool]) -> float:
+        work, lane = self._work, self._lane
+        loop = asyncio.get_running_loop()
+        while True:
+            lane.changed.clear()
+            if is_stopping():
+                self._ends = math.inf
+            elif self._left <= 0:
+                self._ends = loop.time()
+            elif not self._probe and (wait := work.gates.wait(lane.place)):
+                self._ends = loop.time() + wait
+            if self._ends is not None:
+                if not self.flight:
+                    return self._ends
+                await self._wait_for_one(None)
+                continue
+            blocked = work.limits.blocked(lane.place)
+            page = await lane.look(work, tuple(blocked))
+            refused = self._begin(page)
+            if self.flight:
+                waits = (*blocked.values(), *((page.next_in,) if page.next_in else ()))
+                await self._wait_for_one(min(waits, default=None))
+            elif not refused:
+                return await self._next_turn(page, blocked)
+
+    def _begin(self, page: Page) -> bool:
+        """Begins what can go. True when something was passed over because its kind has to wait."""
+        work, lane = self._work, self._lane
+        conversations = {head.conversation for head in self.flight.values()} - {None}
+        rows = {head.id for head in self.flight.values()}
+        opening = any(head.opens for head in self.flight.values())
+        refused = False
+        for head in page.heads:
+            if self._left <= 0 or len(self.flight) >= work.settings.lane_parallel:
+                break
+            if head.id in rows or head.conversation in conversations or (head.opens and opening):
+                continue
+            if head.state == "pending" and work.limits.take(lane.place, head.kind):
+                refused = True
+                continue
+            self.flight[asyncio.create_task(carry_out(work, self._hold, head))] = head
+            lane.begun(head)
+            self._left -= 1
+            opening = opening or head.opens
+            if head.conversation is not None:
+                conversations.add(head.conversation)
+        return refused
+
+    async def _wait_for_one(self, at_most: float | None) -> None:
+        """Until something has finished or there is something new, `at_most` so many seconds."""
+        changed = asyncio.create_task(self._lane.changed.wait())
+        try:
+            await asyncio.wait({*self.flight, changed}, timeout=at_most, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            changed.cancel()
+        for task in [task for task in self.flight if task.done()]:
+            self._finished(self.flight.pop(task), task)
+
+    def _finished(self, head: Head, task: asyncio.Task[Result]) -> None:
+        now = asyncio.get_running_loop().time()
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, DatabaseDown):
+            log.warning("the database fails: %s", error)
+        elif error is not None:
+            log.error("a defect in the delivery of outbox row %s", head.id, exc_info=error)
+        if error is not None:
+            self._ends = now + self._work.settings.base_retry
+        elif task.cancelled() or task.result() == "lost":
+            self._lane.hold = None
+            self._ends = now
+
+    async def _next_turn(self, page: Page, blocked: dict[str, float]) -> float:
+        now = asyncio.get_running_loop().time()
+        waits = [] if page.next_in is None else [page.next_in]
+        if blocked:
+            rest = await self._work.store.read(lambda c: claims.look(c, self._lane.place, page=1, depth=1000))
+            if rest.heads:
+                waits.append(min(blocked.values()))
+        return now + min(waits, default=math.inf)

@@ -1,0 +1,39 @@
+"""`python -m sandbox`: the server alone. The environment says where and how; Ctrl-C or SIGTERM ends it with a save."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+from sandbox.app import running
+from sandbox.persist import DataInUse
+from sandbox.settings import BadSettings, Settings, from_environment
+from sandbox.slack.manifest import BadManifest
+
+
+async def serve(settings: Settings) -> None:
+    """Runs until the process is told to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings) as sandbox:
+        way = f"events to {settings.slack_events_url}" if settings.slack_events_url else "Socket Mode"
+        print(f"Sandbox on {sandbox.base_url} (Slack API {sandbox.base_url}/slack/api/, {way})", flush=True)
+        await stop.wait()
+
+
+def main() -> int:
+    """The exit code: 2 for settings that cannot be used."""
+    try:
+        asyncio.run(serve(from_environment(os.environ)))
+    except (BadSettings, BadManifest, DataInUse, OSError) as error:
+        print(f"The sandbox cannot start: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,363 @@
+"""A chat platform in memory that keeps what it is sent, and goes wrong in the ways that a real one does when told.
+
+`FakeChat` is the platform: it outlives desks, and with a `journal` also processes. `FakePlatform` is one process's
+connection to it, an implementation of `ports.ChatPlatform`.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, assert_never
+
+from core.language import effects
+from core.language.effects import Deliverable, Delivered, PersonProfile
+from core.language.events import Inbound, MessagePosted
+from core.language.places import Identity, MessageRef, Place
+from core.language.text import words
+from core.ports import DeliveryError, MethodRate, OutcomeUnknown, RefusedByPlatform
+
+# How long a test waits for what has to happen.
+PATIENCE = 10.0
+
+
+@dataclass(slots=True)
+class FakeMessage:
+    ref: MessageRef
+    words: str
+    key: str | None
+    at: datetime
+    reactions: set[str] = field(default_factory=set)
+    edits: int = 0
+
+
+# --- faults --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fails:
+    """Nothing is applied; this is raised."""
+
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyLost:
+    """Applied, but the caller learns nothing."""
+
+    error: Exception = field(default_factory=lambda: OutcomeUnknown("reset"))
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedLate:
+    """The caller learns nothing now; it is applied `seconds` after that, when nobody waits any more."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """The caller waits until `release` is set; it is applied before that, or only then, or not at all when there is
+    an `error` to raise."""
+
+    release: asyncio.Event
+    applied_first: bool = False
+    error: Exception | None = None
+
+
+Fault = Fails | ReplyLost | AppliedLate | Holds
+When = Callable[[Deliverable], bool]
+
+
+def anything(_: Deliverable) -> bool:
+    return True
+
+
+def kind(*names: str) -> When:
+    return lambda effect: effect.kind in names
+
+
+def says(text: str) -> When:
+    return lambda effect: text_of(effect) == text
+
+
+def text_of(effect: Deliverable) -> str:
+    card = getattr(effect, "card", None)
+    return card.fallback if card else ""
+
+
+@dataclass(slots=True)
+class _Scripted:
+    fault: Fault
+    when: When
+    times: int
+    reading: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`by` is the name of the process that asked."""
+
+    effect: Deliverable
+    by: str
+    reading: bool
+
+
+# --- the platform --------------------------------------------------------------------------------------------
+
+
+class FakeChat:
+    """Everything that was said, in the order in which it appeared."""
+
+    def __init__(self, connection: str = "main", *, journal: Path | None = None) -> None:
+        self.connection = connection
+        self.messages: dict[str, FakeMessage] = {}
+        self.calls: list[Call] = []
+        self.profiles: dict[str, PersonProfile] = {}
+        self.groups: dict[str, tuple[str, ...]] = {}
+        self.threads: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        self.alone: list[tuple[str, str]] = []  # ephemerals: person, words
+        self.homes: list[str] = []
+        # The most callers that were ever being answered at the same time.
+        self.most_at_once = 0
+        self._at_once = 0
+        self._faults: list[_Scripted] = []
+        self._changed = asyncio.Condition()
+        self._late: set[asyncio.Task[None]] = set()
+        self._journal = journal
+        if journal and journal.exists():
+            for line in journal.read_text().splitlines():
+                self._keep(**json.loads(line))
+
+    def fault(self, fault: Fault, when: When = anything, *, times: int = 1, reading: bool = False) -> None:
+        """The next `times` requests that fit go wrong like that."""
+        self._faults.append(_Scripted(fault, when, times, reading))
+
+    def said(self, channel: str | None = None) -> list[str]:
+        """The words of all messages, or of a channel's."""
+        return [m.words for m in self.messages.values() if channel in (None, m.ref.channel)]
+
+    def sends(self, when: When = anything) -> int:
+        return sum(not call.reading and when(call.effect) for call in self.calls)
+
+    def readings(self) -> int:
+        return sum(call.reading for call in self.calls)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Waits for something that a request brings about."""
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(holds)
+
+    # --- requests ---------------------------------------------------------------------------------------------
+
+    async def request(self, effect: Deliverable, by: str) -> Delivered:
+        await self._note(Call(effect, by, reading=False))
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            return await self._answer(effect)
+        finally:
+            self._at_once -= 1
+
+    async def _answer(self, effect: Deliverable) -> Delivered:
+        fault = self._next_fault(effect, reading=False)
+        match fault:
+            case None:
+                return await self._apply(effect)
+            case Fails(error):
+                raise error
+            case ReplyLost(error):
+                await self._apply(effect)
+                raise error
+            case AppliedLate(seconds):
+                late = asyncio.create_task(self._apply_late(effect, seconds))
+                self._late.add(late)
+                late.add_done_callback(self._late.discard)
+                raise OutcomeUnknown("timeout")
+            case Holds(release, applied_first, error):
+                made = await self._apply(effect) if applied_first else None
+                await release.wait()
+                if error:
+                    raise error
+                return made or await self._apply(effect)
+            case _:
+                assert_never(fault)
+
+    async def look_for(self, effect: Deliverable, since: datetime, by: str) -> Delivered | None:
+        await self._note(Call(effect, by, reading=True))
+        fault = self._next_fault(effect, reading=True)
+        if isinstance(fault, Fails):
+            raise fault.error
+        key = getattr(effect, "key", None)
+        found = next((m for m in self.messages.values() if key and m.key == key and m.at >= since), None)
+        return Delivered(ref=found.ref) if found else None
+
+    def _next_fault(self, effect: Deliverable, *, reading: bool) -> Fault | None:
+        for scripted in self._faults:
+            if scripted.reading == reading and scripted.times > 0 and scripted.when(effect):
+                scripted.times -= 1
+                return scripted.fault
+        return None
+
+    async def _note(self, call: Call) -> None:
+        async with self._changed:
+            self.calls.append(call)
+            self._changed.notify_all()
+
+    async def _apply_late(self, effect: Deliverable, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self._apply(effect)
+
+    async def _apply(self, effect: Deliverable) -> Delivered:
+        async with self._changed:
+            done = self._done(effect)
+            self._changed.notify_all()
+        return done
+
+    def _done(self, effect: Deliverable) -> Delivered:
+        match effect:
+            case effects.Post(place=place, card=card, key=key):
+                return self._post(place, card.fallback, key)
+            case effects.Dm(person=person, card=card, key=key):
+                return self._post(Place(self.connection, f"dm-{person.user}"), card.fallback, key)
+            case effects.Upload(place=place, name=name, key=key):
+                return self._post(place, f"[{name}]", key)
+            case effects.Ephemeral(person=person, card=card):
+                self.alone.append((person.user, card.fallback))
+                return Delivered()
+            case effects.PublishHome(person=person):
+                self.homes.append(person.user)
+                return Delivered()
+            case effects.Update(ref=ref, card=card):
+                message = self._message(ref)
+                message.words, message.edits = card.fallback, message.edits + 1
+                return Delivered()
+            case effects.Delete(ref=ref):
+                self.messages.pop(ref.message, None)
+                return Delivered()
+            case effects.React(ref=ref, name=name):
+                self._message(ref).reactions.add(name)
+                return Delivered()
+            case effects.Unreact(ref=ref, name=name):
+                self._message(ref).reactions.discard(name)
+                return Delivered()
+            case effects.FetchPerson(person=person):
+                known = self.profiles.get(person.user)
+                return Delivered(profile=known or PersonProfile(person, person.user.title()))
+            case effects.FetchGroup(group=group):
+                return Delivered(members=self.groups.get(group, ()))
+            case effects.FetchFile(source=source):
+                return Delivered(blob=f"blob-{source['id']}", size=1234)
+            case effects.BackfillThread(place=place):
+                return Delivered(raws=self.threads.get(place.thread or "", ()))
+            case _:
+                assert_never(effect)
+
+    def _message(self, ref: MessageRef) -> FakeMessage:
+        if ref.message not in self.messages:
+            raise RefusedByPlatform("message_not_found")
+        return self.messages[ref.message]
+
+    def _post(self, place: Place, text: str, key: str) -> Delivered:
+        if place.thread is not None and place.thread not in self.messages:
+            raise RefusedByPlatform("thread_not_found")
+        line: dict[str, Any] = {
+            "message": f"{len(self.messages) + 1:06}",
+            "channel": place.channel,
+            "thread": place.thread,
+            "text": text,
+            "key": key,
+            "at": datetime.now(UTC).isoformat(),
+        }
+        if self._journal:
+            with self._journal.open("a") as journal:
+                journal.write(json.dumps(line) + "\n")
+        return Delivered(ref=self._keep(**line))
+
+    def _keep(
+        self, *, message: str, channel: str, thread: str | None, text: str, key: str | None, at: str
+    ) -> MessageRef:
+        ref = MessageRef(self.connection, channel, message, thread)
+        self.messages[message] = FakeMessage(ref, text, key, datetime.fromisoformat(at))
+        return ref
+
+    def write(self, channel: str, text: str, thread: str | None = None) -> MessageRef:
+        """A person writes something."""
+        return self._keep(
+            message=f"{len(self.messages) + 1:06}",
+            channel=channel,
+            thread=thread,
+            text=text,
+            key=None,
+            at=datetime.now(UTC).isoformat(),
+        )
+
+
+class FakePlatform:
+    """`ports.ChatPlatform` on a `FakeChat`. `by` names the process in the chat's list of calls."""
+
+    def __init__(self, chat: FakeChat, *, by: str = "desk", rates: Mapping[str, MethodRate] | None = None) -> None:
+        self.connection = chat.connection
+        self.chat = chat
+        self._by = by
+        self._rates = rates or {}
+
+    def normalise(self, raw: Mapping[str, Any]) -> Inbound | None:
+        if "user" not in raw:
+            raise ValueError("this is no message")
+        ref = MessageRef(self.connection, raw["channel"], raw["message"], raw.get("thread"))
+        return MessagePosted(
+            connection=self.connection,
+            at=datetime.fromisoformat(raw["at"]),
+            raw=raw,
+            ref=ref,
+            author=Identity(self.connection, raw["user"]),
+            text=words(raw["text"]),
+        )
+
+    def rates(self) -> Mapping[str, MethodRate]:
+        return self._rates
+
+    async def deliver(self, effect: Deliverable) -> Delivered:
+        return await self.chat.request(effect, self._by)
+
+    async def read_back(self, effect: Deliverable, *, since: datetime) -> Delivered | None:
+        return await self.chat.look_for(effect, since, self._by)
+
+    async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:
+        found = [
+            m
+            for m in self.chat.messages.values()
+            if m.ref.channel == place.channel and m.ref.thread == place.thread and m.ref.message > (after or "")
+        ]
+        return tuple(
+            {
+                "channel": m.ref.channel,
+                "message": m.ref.message,
+                "thread": m.ref.thread,
+                "user": "somebody",
+                "text": m.words,
+                "at": m.at.isoformat(),
+            }
+            for m in found[:limit]
+        )
+
+    def permalink(self, ref: MessageRef) -> str | None:
+        return f"https://chat.example/{ref.channel}/{ref.message}"
+
+
+__all__ = [
+    "AppliedLate",
+    "DeliveryError",
+    "Fails",
+    "FakeChat",
+    "FakePlatform",
+    "Holds",
+    "ReplyLost",
+    "anything",
+    "kind",
+    "says",
+    "text_of",
+]

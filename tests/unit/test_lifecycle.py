@@ -1,0 +1,67 @@
+"""Every status with every happening."""
+
+import pytest
+
+from core.language.errors import Refused
+from core.language.words import STATUSES, Status
+from core.rules.lifecycle import HAPPENINGS, TABLE, Happening, after, already
+
+PAIRS = [(status, happening) for status in STATUSES for happening in HAPPENINGS]
+
+# Written out once more, as a person reads it: what each happening makes of new, open, pending, on_hold, resolved and
+# closed. "-" is refused.
+EXPECTED: dict[Happening, str] = {
+    "claimed": "open open pending on_hold - -",
+    "assigned": "open open pending on_hold - -",
+    "released": "new open pending on_hold - -",
+    "replied_public": "open open pending on_hold resolved -",
+    "noted": "new open pending on_hold resolved closed",
+    "customer_wrote": "new open open open open -",
+    "set_pending": "pending pending pending pending - -",
+    "set_on_hold": "on_hold on_hold on_hold on_hold - -",
+    "resolved": "resolved resolved resolved resolved resolved closed",
+    "customer_solved": "resolved resolved resolved resolved resolved closed",
+    "reopened": "new open open open open -",
+    "closed": "- - - - closed closed",
+}
+
+
+def expected(status: Status, happening: Happening) -> str:
+    return EXPECTED[happening].split()[STATUSES.index(status)]
+
+
+@pytest.mark.parametrize(("status", "happening"), PAIRS)
+def test_every_pair_is_decided(status: Status, happening: Happening) -> None:
+    wanted = expected(status, happening)
+    if wanted != "-":
+        assert after(status, happening) == wanted
+        return
+    with pytest.raises(Refused) as refused:
+        after(status, happening)
+    assert refused.value.hint
+    assert status in ("resolved", "closed") or refused.value.code == "not_resolved"
+
+
+@pytest.mark.parametrize(("status", "happening"), PAIRS)
+def test_asking_for_what_is_there_changes_nothing(status: Status, happening: Happening) -> None:
+    said = already(status, happening)
+    if said is not None:
+        assert after(status, happening) == status
+        assert said.startswith("already ")
+    # Done twice, the second time does nothing and is no error.
+    if happening in TABLE[status]:
+        assert after(after(status, happening), happening) == after(status, happening)
+
+
+def test_already_names_the_status() -> None:
+    assert already("resolved", "customer_solved") == "already resolved"
+    assert already("pending", "set_pending") == "already waiting for customer"
+    assert already("open", "reopened") == "already open"
+    assert already("open", "replied_public") is None
+    assert already("open", "resolved") is None
+
+
+def test_closed_is_final() -> None:
+    assert set(TABLE["closed"].values()) == {"closed"}
+    with pytest.raises(Refused, match="closed for good"):
+        after("closed", "customer_wrote")
