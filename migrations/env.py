@@ -6,7 +6,12 @@ A new revision is written from the difference between `core/store/tables.py` and
     DATABASE_URL=sqlite:////tmp/next.db deskhand migrate
     DATABASE_URL=sqlite:////tmp/next.db alembic revision --autogenerate --rev-id 0002 -m "what it adds"
 
-Read what it wrote; it has to work on both databases, in one transaction, and imports nothing of ours. Revisions are
+Before the first release there is one revision, which is written anew instead:
+
+    rm migrations/versions/0001_*.py
+    DATABASE_URL=sqlite:////tmp/first.db alembic revision --autogenerate --rev-id 0001 -m "first schema"
+
+Read what it wrote, and `ruff format` it; it has to work on both databases, in one transaction, and imports nothing of ours. Revisions are
 never changed once released, and there is no way down: go back to a backup.
 """
 

@@ -1,4 +1,4 @@
-"""What every test can ask for: a migrated, empty database on each engine, and a store on it."""
+"""What every test can ask for: a current, empty database on each engine, and a store on it."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ from core.store.engine import Store
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
-    """A PostgreSQL server that all tests share, with the migrated database in it."""
+    """A PostgreSQL server that all tests share, with a current database in it."""
     with postgres_or_skip() as server:
         prepare_postgres(server)
         yield server

@@ -85,6 +85,7 @@ class SlackAdapter:
         self._tasks: list[asyncio.Task[None]] = []
         self._workspace_url: str | None = None
         self._why = "not started"
+        self._changed = asyncio.Event()
         self.missing_scopes: frozenset[str] = frozenset()
 
     # --- life
@@ -105,7 +106,7 @@ class SlackAdapter:
             await api.close()
             raise BadConfig([_refused_token("SLACK_BOT_TOKEN", "Bot User OAuth Token (xoxb-…)", error)]) from error
         except DeliveryError as error:
-            self._why = f"Slack cannot be reached: {error}"
+            self._say(f"Slack cannot be reached: {error}")
             log.warning("slack cannot be reached, trying again: %s", error)
             self._tasks.append(asyncio.create_task(self._introduce_later()))
         if self._app_token:
@@ -117,7 +118,8 @@ class SlackAdapter:
         self._tasks.append(asyncio.create_task(self._watch()))
 
     async def _open_socket_mode(self, app_token: str) -> None:
-        self._socket_mode = SocketMode(self.api, app_token, self._bolt, self._intake, self._sockets)
+        intake, tell = self._intake, self._changed.set
+        self._socket_mode = SocketMode(self.api, app_token, self._bolt, intake, self._sockets, tell)
         first_url = None
         try:
             first_url = await self._socket_mode.open_url()
@@ -137,7 +139,7 @@ class SlackAdapter:
         if self._socket_mode:
             await self._socket_mode.stop()
             self._socket_mode = None
-        self._why = "stopped"
+        self._say("stopped")
 
     async def stop(self) -> None:
         await self.stop_intake()
@@ -156,7 +158,8 @@ class SlackAdapter:
             raise RefusedByPlatform("no_identity", "auth.test names no team or user")
         self._intake.me = Me(self.connection, team, user, maybe(who, "bot_id"), maybe(who, "app_id"))
         self._workspace_url = maybe(who, "url")
-        self._why, self._intake.revoked = "", None
+        self._intake.revoked = None
+        self._say("")
         self.missing_scopes = frozenset(SCOPES) - scopes if scopes is not None else frozenset()
         if self.missing_scopes:
             log.warning("the Slack app lacks scopes: %s", ", ".join(sorted(self.missing_scopes)))
@@ -168,7 +171,7 @@ class SlackAdapter:
             try:
                 return await self._introduce()
             except DeliveryError as error:
-                self._why = f"Slack cannot be reached: {error}"
+                self._say(f"Slack cannot be reached: {error}")
                 delay = min(delay * 2, _LONGEST_RETRY)
 
     async def _watch(self) -> None:
@@ -180,7 +183,11 @@ class SlackAdapter:
             try:
                 await self._introduce()
             except DeliveryError as error:
-                self._why = f"Slack does not answer: {error}"
+                self._say(f"Slack does not answer: {error}")
+
+    def _say(self, why: str) -> None:
+        self._why = why
+        self._changed.set()
 
     def health(self) -> dict[str, Any]:
         """For /readyz: whether events can come in, and if not, why."""
@@ -191,11 +198,11 @@ class SlackAdapter:
             why = self._socket_mode.why
         return {"ok": not why, "why": why}
 
-    async def until_connected(self) -> None:
-        """Returns when events can come in over Socket Mode."""
-        socket_mode = self._socket_mode
-        if socket_mode:
-            await socket_mode.until(lambda: socket_mode.connected > 0)
+    async def until_healthy(self, ok: bool = True) -> None:
+        """Returns when `health` says so (or, with False, when it no longer does)."""
+        while self.health()["ok"] is not ok:
+            self._changed.clear()
+            await self._changed.wait()
 
     @property
     def in_flight(self) -> int:

@@ -43,9 +43,18 @@ _LARGEST_FRAME: Final = 16 * 1024 * 1024
 
 
 class SocketMode:
-    """`sockets` connections; Slack sends each envelope to any one of them (at most 10 per app)."""
+    """`sockets` connections; Slack sends each envelope to any one of them (at most 10 per app). `changed` is called
+    when one comes or goes."""
 
-    def __init__(self, api: Api, app_token: str, bolt: AsyncApp, intake: Intake, sockets: int) -> None:
+    def __init__(
+        self,
+        api: Api,
+        app_token: str,
+        bolt: AsyncApp,
+        intake: Intake,
+        sockets: int,
+        changed: Callable[[], None],
+    ) -> None:
         self._api = api
         self._app_token = app_token
         self._bolt = bolt
@@ -59,7 +68,7 @@ class SocketMode:
         self._readers: set[asyncio.Task[None]] = set()
         self._dispatching: set[asyncio.Task[None]] = set()
         self._live: set[aiohttp.ClientWebSocketResponse] = set()
-        self._changed = asyncio.Event()
+        self._changed = changed
         self.why = "not connected yet"
 
     @property
@@ -77,12 +86,6 @@ class SocketMode:
     def start(self, first_url: str | None) -> None:
         urls = [first_url, *[None] * (self._sockets - 1)]
         self._keepers = [asyncio.create_task(self._keep(url)) for url in urls]
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """Returns when a condition on the connections holds."""
-        while not holds():
-            self._changed.clear()
-            await self._changed.wait()
 
     async def stop(self) -> None:
         """Lets acks that are being sent go out, then closes all. The intake should be closed before."""
@@ -134,7 +137,7 @@ class SocketMode:
         left = asyncio.Event()
         self._live.add(socket)
         self.why = ""
-        self._changed.set()
+        self._changed()
         _spawn(self._readers, self._read(socket, left))
         return left
 
@@ -176,7 +179,7 @@ class SocketMode:
         if not self._live:
             self.why = "the connection to Slack was lost"
         left.set()
-        self._changed.set()
+        self._changed()
 
     async def _close_later(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """After the acks of what it brought have gone out on it."""

@@ -180,9 +180,9 @@ class Gateway:
         user = answer.get("user")
         guest = ("is_restricted", "is_ultra_restricted", "is_stranger")
         name = (
-            maybe(user, "profile", "display_name")
-            or maybe(user, "profile", "real_name")
+            maybe(user, "profile", "real_name")
             or maybe(user, "real_name")
+            or maybe(user, "profile", "display_name")
             or maybe(user, "name")
         )
         return PersonProfile(

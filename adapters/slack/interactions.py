@@ -66,6 +66,7 @@ def _command(payload: Payload, me: Me, at: datetime) -> Inbound:
     return CommandTyped(
         text=readable(maybe(payload, "text") or "").strip(),
         place=Place(me.connection, string(payload, "channel_id")),
+        direct=maybe(payload, "channel_name") == "directmessage",
         **_outer(payload, me, at, string(payload, "user_id")),
     )
 

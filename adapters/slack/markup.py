@@ -95,7 +95,10 @@ def mrkdwn(text: Text, ink: Ink, limit: int) -> str:
 def quote(text: Text, ink: Ink, limit: int) -> str:
     """The same as a block quote; code blocks and inner quotes are flattened into it."""
     flat = tuple(_flattened(text))
-    return next(iter(_fill(_pieces(flat, ink, newline="\n> "), limit, 1, start="> ")), "")
+    drawn = next(iter(_fill(_pieces(flat, ink, newline="\n> "), limit, 1, start="> ")), "")
+    while drawn.endswith(("\n> ", "\n>")):
+        drawn = drawn.rpartition("\n")[0]
+    return drawn
 
 
 def chunks(text: Text, ink: Ink, limit: int, most: int) -> list[str]:

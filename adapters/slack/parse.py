@@ -15,7 +15,7 @@ from core.language.text import CodeBlock, Link, Named, Quoted, Span, Style, Text
 
 _ENTITY = re.compile(r"<([^<>\n]{1,4000})>")
 # Code comes first, because entities in it are text.
-_ATOM = re.compile(r"`(?P<code>[^`\n]+)`|<(?P<entity>[^<>\n]{1,4000})>")
+_ATOM = re.compile(r"(?<!`)`(?P<code>[^`\n]+)`(?!`)|<(?P<entity>[^<>\n]{1,4000})>")
 _FENCE = re.compile(r"```(.*?)```", re.DOTALL)
 _QUOTE_LINE = re.compile(r"(?:&gt;|>) ?")
 _QUOTE_REST = re.compile(r"(?:&gt;|>){3} ?")

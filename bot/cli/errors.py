@@ -82,7 +82,7 @@ def told(error: Exception) -> Failure:
         case Failed(failure=failure):
             return failure
         case TyperException():
-            return Failure("usage", error.format_message(), _usage(error), exit_code=error.exit_code)
+            return _usage(error)
         case BadConfig(problems=problems):
             return Failure("bad_config", "\n".join(problems), problems=tuple(problems))
         case Refused():
@@ -99,9 +99,12 @@ def told(error: Exception) -> Failure:
     return Failure("unexpected", f"Unexpected error: {type(error).__name__}: {_one_line(error)}", _TRACEBACK)
 
 
-def _usage(error: TyperException) -> str:
+def _usage(error: TyperException) -> Failure:
+    message = error.format_message()
     context = getattr(error, "ctx", None)
-    return f"See: {context.command_path} --help" if context else ""
+    # A group of commands named alone: the message is its help.
+    hint = f"See: {context.command_path} --help" if context and not message.startswith("Usage:") else ""
+    return Failure("usage", message, hint, exit_code=error.exit_code)
 
 
 def _one_line(error: Exception) -> str:

@@ -1,49 +1,140 @@
-"""What is done once and looked at now and then: `check`, `manifest`, `migrate`, `doctor`."""
+"""What is done once, and looked at when something is wrong: `check`, `manifest`, `migrate`, `doctor`."""
 
+import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Option
+from typer import Exit, Option
 
+from bot.cli.errors import Failed, Failure
 from bot.cli.printing import AsJson, note, print_json, say
+from core.language.errors import BadConfig
 
 if TYPE_CHECKING:
-    pass
+    from core.language.policy import Policy
 
 
 def check(
     config: Annotated[Path | None, Option(help="The policy file. [default: DESKHAND_CONFIG, else desk.yaml]")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check desk.yaml and the settings in the environment. Every problem is told with its place and what to do."""
+    """Check desk.yaml and the environment. Every problem is told with its place and its remedy."""
     from bot import deskfile, settings
-    from bot.cli.errors import Failed, Failure
-    from core.language.errors import BadConfig
 
     problems: list[str] = []
-    path = config
     policy = None
+    # Named here, because settings with a problem name nothing.
+    path = config or Path(os.environ.get("DESKHAND_CONFIG") or "desk.yaml")
     try:
-        path = config or settings.load().config
+        settings.load()
     except BadConfig as error:
         problems += error.problems
-        path = Path("desk.yaml")
     try:
         policy = deskfile.load(path)
     except BadConfig as error:
         problems += error.problems
-    if config is not None:
-        problems += _environment_problems()
     if problems or policy is None:
-        count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
-        raise Failed(
-            Failure("bad_config", "\n".join(problems), f"{count}. Nothing was changed.", problems=tuple(problems))
-        )
-    counts = _counts(policy)
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''} found."
+        raise Failed(Failure("bad_config", "\n".join(problems), count, problems=tuple(problems)))
+    counts, hints = _counts(policy), _hints(policy)
     if as_json:
-        print_json({"ok": True, "file": str(path), "desk": policy.name, "counts": counts})
+        print_json({"ok": True, "file": str(path), "desk": policy.name, "counts": counts, "hints": hints})
         return
-    listed = ", ".join(f"{n} {_named(name, n)}" for name, n in counts.items() if n)
-    say(f"{path} is fine: {listed}.")
-    for hint in _hints(policy):
+    say(f"{path} is fine: {', '.join(_counted(name, n) for name, n in counts.items() if n)}.")
+    for hint in hints:
         note(hint)
+
+
+def _counts(policy: "Policy") -> dict[str, int]:
+    return {
+        "connections": len(policy.connections),
+        "agents": len(policy.agents),
+        "groups of agents": len(policy.agent_groups),
+        "teams": len(policy.teams),
+        "accounts": len(policy.accounts),
+        "customer channels": len(policy.channel),
+        "calendars": len(policy.calendars),
+        "SLA policies": len(policy.sla),
+        "digests": len(policy.digests),
+    }
+
+
+_ONE = {"groups of agents": "group of agents", "SLA policies": "SLA policy"}
+
+
+def _counted(name: str, count: int) -> str:
+    return f"{count} {name if count != 1 else _ONE.get(name, name.removesuffix('s'))}"
+
+
+def _hints(policy: "Policy") -> list[str]:
+    """What is allowed and seldom meant."""
+    found = []
+    if not policy.agents and not policy.agent_groups:
+        found.append("There are no agents: everybody counts as a customer, and nobody can claim a ticket.")
+    if not policy.teams:
+        found.append("There are no teams: tickets get no card, because no triage channel is known.")
+    if not policy.channel:
+        found.append("There are no customer channels: tickets are opened by command, form or direct message only.")
+    if not policy.sla:
+        found.append("There are no SLA policies: nothing is promised, and nobody is warned.")
+    return found
+
+
+def manifest(
+    request_url: Annotated[
+        str,
+        Option(
+            help="Where Slack reaches the desk over HTTP: https://desk.example.com/slack/events. Without it, "
+            "the app uses Socket Mode and needs no address."
+        ),
+    ] = "",
+    name: Annotated[str, Option(help="What the app is called in Slack.")] = "Desk",
+    as_json: AsJson = False,
+) -> None:
+    """Print the Slack app's manifest. It is JSON in any case, for "Create an app from a manifest" at
+    https://api.slack.com/apps."""
+    from adapters.slack.manifest import manifest as made
+
+    if request_url and not request_url.startswith("https://"):
+        note("Slack itself sends to no address that does not start with https://.")
+    print_json(made(name, request_url or None, socket_mode=not request_url))
+
+
+def migrate(
+    look: Annotated[bool, Option("--check", help="Change nothing; exit with 1 when there is something to do.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the database up to date. On SQLite the desk does it itself at each start."""
+    from bot import settings
+    from core.store import migrate as store
+
+    url = settings.load().database_url.get_secret_value()
+    before = store.version(url)
+    if look:
+        store.check(url)
+    else:
+        store.upgrade(url)
+    after = store.version(url)
+    if as_json:
+        print_json({"from": before, "to": after, "changed": before != after})
+    elif before == after:
+        say(f"The database is current: version {after}.")
+    elif before is None:
+        say(f"The database was empty and has version {after} now.")
+    else:
+        say(f"The database had version {before} and has version {after} now.")
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Look for what is wrong. It looks at configuration, data folder, database, tokens, scopes, channels, people and
+    clock, and changes nothing."""
+    from bot.doctor import examine, report
+
+    findings = asyncio.run(examine())
+    if as_json:
+        print_json([finding.shown() for finding in findings])
+    else:
+        say(*report(findings))
+    if any(finding.state == "fail" for finding in findings):
+        raise Exit(1)

@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
-from typer import Argument, Context, Option, Typer
+from typer import Argument, BadParameter, Context, Option, Typer
 
 from bot.cli.printing import AsJson, instant, local, note, print_json, print_json_array, say, table
+from bot.redaction import Redactor
 from core.language.errors import Refused
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ def show(event: One, as_json: AsJson = False) -> None:
 
     with opened(settings.load()) as store:
         found = store.read_now(lambda c: operating.find_quarantined(c, event))
-    payload = json.loads(found.raw) if found.raw else None
+    # Payloads hold tokens and addresses to answer at.
+    payload = Redactor().value(json.loads(found.raw)) if found.raw else None
     if as_json:
         print_json(shapes.quarantined(found) | {"payload": payload})
         return
@@ -206,8 +208,6 @@ def _change(
 
     find, every = all_there_are
     if bool(ids) == every:
-        from typer import BadParameter
-
         raise BadParameter("Name at least one id, as the list shows them." if not every else "Either ids, or --all.")
     outcomes: list[dict[str, Any]] = []
     refused: list[Refused] = []

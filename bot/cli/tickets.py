@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
-from typer import Argument, Option, Typer
+from typer import Argument, BadParameter, Option, Typer
 
 from bot.cli.printing import AsJson, local, note, pairs, print_json, print_json_array, safe, say, table
 from core.language.errors import Refused
-from core.language.words import STATUS_NAMES, Status, parse_number
+from core.language.words import STATUS_NAMES, STATUSES, Status, parse_number
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -24,7 +24,9 @@ Number = Annotated[str, Argument(help="The ticket: 12, T-12, t12 or #12.", metav
 
 @app.command("list")
 def list_tickets(
-    status: Annotated[list[Status] | None, Option(help="Only tickets with this status. May be given again.")] = None,
+    status: Annotated[
+        str, Option(help=f"Only tickets with this status, or one of several: open,pending. ({', '.join(STATUSES)})")
+    ] = "",
     account: Annotated[str, Option(help="Only tickets of this account, by its id in desk.yaml.")] = "",
     assignee: Annotated[str, Option(help="Only tickets of this agent, by id.")] = "",
     limit: Annotated[
@@ -39,7 +41,7 @@ def list_tickets(
     from bot.cli.database import opened
     from core.store import records
 
-    wanted = records.Filter(tuple(status or ()), account, assignee)
+    wanted = records.Filter(_statuses(status), account, assignee)
     environment = settings.load()
     with opened(environment) as store:
         if as_json and limit is None:
@@ -57,7 +59,7 @@ def list_tickets(
     if limit is None and len(found) > most:
         note(f"These are the newest {most}; --limit shows more.")
     table(
-        ("", "status", "priority", "account", "assignee", "requester", "due", "subject"),
+        ("ticket", "status", "priority", "account", "assignee", "requester", "due", "subject"),
         map(_row, found[-most:]),
         wrap="subject",
     )
@@ -105,7 +107,7 @@ def show_ticket(number: Number, as_json: AsJson = False) -> None:
 
 
 def why(number: Number, as_json: AsJson = False) -> None:
-    """Explain how a ticket came to be as it is: what happened, by whom, and which rule or command did it."""
+    """Explain a ticket. How it came to be as it is: what happened, by whom, and which rule or command did it."""
     from bot import settings
     from bot.cli import shapes
     from bot.cli.database import opened
@@ -135,11 +137,18 @@ def why(number: Number, as_json: AsJson = False) -> None:
     _print_clocks(record.clocks)
 
 
+def _statuses(listed: str) -> tuple[Status, ...]:
+    known: dict[str, Status] = {status: status for status in STATUSES}
+    wanted = [word.strip().lower() for word in listed.split(",") if word.strip()]
+    for word in wanted:
+        if word not in known:
+            raise BadParameter(f"{safe(word[:40])!r} is no status; use {', '.join(STATUSES)}.", param_hint="--status")
+    return tuple(known[word] for word in wanted)
+
+
 def _number(word: str) -> int:
     number = parse_number(word)
     if number is None:
-        from typer import BadParameter
-
         raise BadParameter(f"{safe(word[:40])!r} is not a ticket's number; write 12, T-12, t12 or #12.")
     return number
 

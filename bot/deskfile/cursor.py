@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from bot.deskfile.document import Mapping, Node, Scalar, Sequence
-from bot.deskfile.problems import Problems, near, shown
+from bot.deskfile.problems import Problems, looks_secret, near, shown
 from core.language.text import clean
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
@@ -119,7 +119,7 @@ class Cursor:
 
     def identifier(self) -> str | None:
         value = self.text("an id")
-        if value is None or _ID.fullmatch(value):
+        if value is None or (_ID.fullmatch(value) and not looks_secret(value)):
             return value
         if value[0] in "#@":
             own = value[1:] or "globex"
@@ -134,7 +134,8 @@ class Cursor:
         value = self.text(what)
         if value is None or known is None or value in known:
             return value
-        listed = f"; there is {one_of(sorted(known))}" if 0 < len(known) <= 12 else "" if known else "; there is none"
+        known = sorted(each for each in known if not looks_secret(each))
+        listed = f"; there is {one_of(known)}" if 0 < len(known) <= 12 else "" if known else "; there is none"
         self.wrong(f"{shown(value)} is not {what}{listed}{near(value, known)}")
         return None
 

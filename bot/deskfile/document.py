@@ -24,8 +24,9 @@ from bot.deskfile.problems import Problems, shown
 
 MAX_BYTES = 1024 * 1024
 # Reading goes at some 50,000 nodes a second, and has to end within a second or so.
-MAX_NODES = 60_000
+MAX_NODES = 40_000
 MAX_DEPTH = 16
+MAX_LINES = 50_000
 # Some of the reader's work grows with the square of a line's length.
 MAX_LINE = 4_000
 
@@ -94,6 +95,8 @@ def _text(data: bytes) -> str:
     except UnicodeDecodeError as error:
         raise _Stop(data.count(b"\n", 0, error.start) + 1, "is not UTF-8 text; save the file as UTF-8") from None
     for number, line in enumerate(text.split("\n"), 1):
+        if number > MAX_LINES:
+            raise _Stop(number, f"has more than {MAX_LINES:,} lines")
         if len(line) > MAX_LINE:
             raise _Stop(number, f"has {len(line):,} characters in one line; at most {MAX_LINE:,} are read")
     return text
@@ -110,7 +113,7 @@ def _told(error: MarkedYAMLError, innermost: int | None) -> tuple[int, str, str]
             said = 'a second ":" here; put text that holds a colon in quotes'
         case _ if "\\t" in problem:
             said = "a tab here; indent with spaces"
-        case _ if "<stream end>" in problem or "unexpected end of stream" in problem:
+        case _ if ("end" in problem and "stream" in problem) or problem.startswith("expected ',' or"):
             quote = error.context_mark if "scanning" in str(error.context) else None
             line = quote.line + 1 if quote else innermost or line
             said = "what opens here is never closed; look for a missing ], } or quote"
@@ -201,10 +204,10 @@ class _Builder:
         entries: dict[str, tuple[Scalar, Node]] = {}
         for key, value in zip(children[::2], children[1::2], strict=True):
             if not isinstance(key, Scalar):
-                self.problems.add(key.line, "", "a key is a list or a mapping; keys are words")
-            elif key.value == "<<" and not key.quoted:
-                self.problems.add(key.line, "", "the merge key << is not supported; write the values out")
-            elif key.value in entries:
+                raise _Stop(key.line, "a key is a list or a mapping; keys are words")
+            if key.value == "<<" and not key.quoted:
+                raise _Stop(key.line, "the merge key << is not supported; write the values out")
+            if key.value in entries:
                 first = entries[key.value][0].line
                 self.problems.add(key.line, key.value, f"is there twice, first in line {first}; keep one of them")
             else:

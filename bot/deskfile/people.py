@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from bot.deskfile.cursor import Cursor, Fields
+from bot.deskfile.problems import shown
 from bot.deskfile.values import platform_id
 from core.language.places import Identity, Place
 from core.language.policy import Account, AccountChannel, Agent, AgentGroup, Connection, Platform, Team
@@ -28,7 +29,9 @@ class Ids:
         if cursor is None or value is None:
             return None
         if value in self._lines:
-            cursor.wrong(f'"{value}" is used twice, first in line {self._lines[value]}; give one of them another id')
+            cursor.wrong(
+                f"{shown(value)} is used twice, first in line {self._lines[value]}; give one of them another id"
+            )
             return None
         self._lines[value] = cursor.node.line
         return value
@@ -44,6 +47,8 @@ class Channels:
     def __init__(self) -> None:
         self._uses: dict[Place, tuple[str, int]] = {}
         self._customers: set[Place] = set()
+        # Where the first channel stands in which only a reaction opens a ticket.
+        self.needs_reaction: Cursor | None = None
 
     def triage(self, place: Place, cursor: Cursor, team: str) -> bool:
         """False when the channel is something else already, which was told."""
@@ -61,13 +66,13 @@ class Channels:
         if place not in self._customers:
             return True
         what, line = self._uses[place]
-        cursor.wrong(f'"{place.channel}" is {what} (line {line}); a digest is internal, use another channel')
+        cursor.wrong(f"{shown(place.channel)} is {what} (line {line}); a digest is internal, use another channel")
         return False
 
     def _use(self, place: Place, cursor: Cursor, what: str) -> bool:
         if place in self._uses:
             other, line = self._uses[place]
-            cursor.wrong(f'"{place.channel}" is {other} already (line {line}); use another channel')
+            cursor.wrong(f"{shown(place.channel)} is {other} already (line {line}); use another channel")
             return False
         self._uses[place] = what, cursor.node.line
         return True
@@ -154,7 +159,7 @@ def _identities(fields: Fields, known: Connections, agent: str, taken: dict[Iden
             continue
         identity = Identity(connection, user)
         if identity in taken:
-            user_at.wrong(f'"{user}" is an identity of {taken[identity]} already; a person is one agent')
+            user_at.wrong(f"{shown(user)} is an identity of {taken[identity]} already; a person is one agent")
             continue
         taken[identity] = agent
         out.append(identity)
@@ -198,7 +203,7 @@ def teams(
         for member in members_at.items() if members_at else ():
             agent = member.refer(agent_ids, "the id of an agent")
             if agent in members:
-                member.wrong(f'"{agent}" is in this team already; delete one of the two')
+                member.wrong(f"{shown(agent)} is in this team already; delete one of the two")
             elif agent:
                 members.append(agent)
         triage_at = fields.required("triage", "{connection: main, channel: C0TRIAGE}")
@@ -248,4 +253,6 @@ def _channel(
     intake = cast("Intake | None", intake_at.choice(INTAKES, "an intake mode") if intake_at else default)
     if found is None or not channels.customer(found, at, account) or intake is None:
         return None
+    if intake == "reaction" and channels.needs_reaction is None:
+        channels.needs_reaction = at
     return AccountChannel(found, intake)

@@ -9,7 +9,7 @@ from bot.deskfile.problems import near, shown
 from bot.deskfile.values import timezone
 from core.cards.wording import ENGLISH
 from core.language.commands import REACTION_ACTIONS
-from core.language.policy import Account, Policy
+from core.language.policy import Policy
 from core.language.words import INTAKES, Intake
 
 SECTIONS = (
@@ -51,7 +51,10 @@ def policy(root: Cursor) -> Policy | None:
     sla = times.sla(sla_at, calendars, calendar_ids, account_ids, tiers) if sla_at else ()
     digests = times.digests(digests_at, known, zone, channels) if digests_at else ()
     reactions = _reactions(top)
-    _check_reaction_intake(root, accounts, reactions)
+    if channels.needs_reaction and "open" not in reactions.values():
+        channels.needs_reaction.wrong(
+            "has intake: reaction, and no reaction opens a ticket; add reactions: {ticket: open}"
+        )
     categories_at = top.optional("categories")
     attachments_at = top.optional("attachments")
     wording_at = top.optional("wording")
@@ -110,15 +113,6 @@ def _reactions(top: Fields) -> dict[str, str]:
         elif name and action:
             out[name] = action
     return out
-
-
-def _check_reaction_intake(root: Cursor, accounts: tuple[Account, ...], reactions: dict[str, str]) -> None:
-    waiting = [c.place.channel for a in accounts for c in a.channels if c.intake == "reaction"]
-    if waiting and "open" not in reactions.values():
-        root.wrong(
-            f'the channel "{waiting[0]}" has intake: reaction, and no reaction opens a ticket; '
-            "add reactions: {ticket: open}"
-        )
 
 
 def _categories(cursor: Cursor) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from core.cards.notices import someone
 from core.cards.parts import moment, plural
 from core.language.places import Identity
-from core.language.text import Link, Span, Text, Words, bold, join, plain, words
+from core.language.text import Link, Span, Text, Words, bold, join, spoken, words
 from core.language.views import Actions, Block, Button, Card, Paragraph, Small
 from core.language.words import Target
 from core.rules.reminders import Due, Reminder
@@ -56,7 +56,7 @@ def one(
     else:
         button = Button("Claim", f"claim:{item.ticket}", "primary")
     return Card(
-        fallback=plain(text),
+        fallback=spoken(text),
         blocks=(Paragraph(tuple(text)), Actions((button,))),
         tone="warning" if item.kind == "warn" else "bad",
     )

@@ -5,21 +5,26 @@ from collections.abc import Sequence
 
 from core.desk import intake, opening, saying
 from core.desk.unit import Unit
+from core.language.commands import OPEN
 from core.language.events import MessagePosted
 from core.language.facts import Person, TicketFacts
-from core.language.places import Place
-from core.store import queries
+from core.rules import permissions
+from core.store import finding
 
 
 def open_from(unit: Unit, message: MessagePosted, *, by: Person) -> TicketFacts:
     """A ticket on one message. Its author is the requester unless they are of the desk or a bot; then it is the
-    person who marked it."""
-    author = by if message.author_is_bot else unit.person(message.author, name=message.author_name)
+    person who marked it. Raises Refused where the desk takes no requests of theirs."""
+    permissions.may_use(OPEN, by)
+    channel = message.ref.place.parent
+    account, side = opening.asked_in(unit, channel, by, direct=message.direct)
+    if message.author_is_bot:
+        author = by
+    else:
+        author = unit.present(unit.person(message.author, name=message.author_name), channel)
     requester = by if author.is_agent else author
-    channel = Place(message.ref.connection, message.ref.channel)
-    owned = unit.policy.channel.get(channel)
-    account = owned[0] if owned else unit.policy.account_by_id.get(requester.account or "")
-    in_thread = message.ref.thread is not None and message.ref.thread != message.ref.message
+    if account is None and requester.account:
+        account = unit.policy.account_by_id.get(requester.account)
     return opening.open_ticket(
         unit,
         opening.Request(
@@ -27,12 +32,12 @@ def open_from(unit: Unit, message: MessagePosted, *, by: Person) -> TicketFacts:
             account=account,
             text=intake.named(unit, message),
             at=message.at,
-            place=message.ref.as_root if owned or message.direct else None,
-            external=message.ref.message if owned or message.direct else None,
+            place=message.ref.as_root if side else None,
+            external=message.ref.message if side else None,
             client_id=message.client_id,
             files=message.files,
             author=author,
-            backfill=in_thread or bool(owned),
+            backfill=side is not None,
         ),
     )
 
@@ -46,7 +51,7 @@ def take_along(unit: Unit, number: int, messages: Sequence[MessagePosted]) -> in
     taken = 0
     for message in messages:
         ref = message.ref
-        if message.author_is_bot or queries.find_message(unit.tx.connection, ref):
+        if message.author_is_bot or finding.find_own(unit.tx.connection, ref):
             continue
         author = unit.person(message.author, name=message.author_name, home=message.author_home)
         saying.add(

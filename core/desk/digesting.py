@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from core.cards import digest as cards
-from core.desk import telling
+from core.desk import starting, telling
 from core.desk.unit import Unit
 from core.language.places import MessageRef
 from core.language.policy import Digest
 from core.rules import schedule
-from core.store import figures, writes
+from core.store import figures, queries, writes
 
 # A slot that was missed for longer than this is not made up for: yesterday's figures help nobody today.
 _TOO_LATE = timedelta(hours=12)
@@ -18,9 +18,10 @@ _TOO_LATE = timedelta(hours=12)
 def due(unit: Unit, permalink: Callable[[MessageRef], str | None]) -> int:
     """Post the digests whose time has come; how many."""
     posted = 0
+    began = queries.first_run(unit.tx.connection, starting.FIRST_START)
     for digest in unit.policy.digests:
         slot = schedule.last_slot(digest, unit.now)
-        if slot is None or unit.now - slot.at > _TOO_LATE:
+        if slot is None or unit.now - slot.at > _TOO_LATE or (began and slot.at < began):
             continue
         if not writes.once(unit.tx, f"digest/{digest.id}", slot.key, unit.now):
             continue

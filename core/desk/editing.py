@@ -3,13 +3,11 @@
 from core.desk import intake
 from core.desk.unit import Cause, Unit
 from core.language.codec import dump_text
-from core.language.effects import Live
 from core.language.events import MessageDeleted, MessageEdited
 from core.language.facts import MessageFacts, TicketFacts
 from core.language.places import MessageRef
 from core.language.text import clean_text, plain
-from core.store import queries, writes
-from core.store.outbox import Effect
+from core.store import finding, queries, writes
 
 
 def message_edited(unit: Unit, event: MessageEdited) -> None:
@@ -42,7 +40,7 @@ def message_deleted(unit: Unit, event: MessageDeleted) -> None:
 
 def _own_words(unit: Unit, ref: MessageRef) -> tuple[TicketFacts, MessageFacts] | None:
     """The ticket's message that a person wrote at `ref`; our own posts and strangers' talk are none."""
-    found = queries.find(unit.tx.connection, ref.connection, ref.channel, ref.message)
+    found = finding.find_own(unit.tx.connection, ref)
     if found is None or found.message is None or found.role is not None:
         return None
     ticket = unit.lock_ticket(found.ticket)
@@ -67,24 +65,6 @@ def _keep_revision(unit: Unit, message: MessageFacts) -> None:
 
 def _follow(unit: Unit, ticket: TicketFacts, message: MessageFacts) -> None:
     """The copy in the card's thread, and the card's quotation, show the newest words."""
-    triage = unit.conversation(ticket.number, "triage")
-    if triage is None or message.audience == "internal":
-        return
-    unit.effects.append(
-        Effect(
-            kind="update",
-            connection=triage.connection,
-            channel=triage.channel,
-            conversation=triage.id,
-            side="triage",
-            audience="internal",
-            urgency="card",
-            purpose="nothing",
-            ticket=ticket.number,
-            of_role="copy",
-            of_message=message.id,
-            shown=Live("copy", message.id),
-            collapse=f"copy:{message.id}",
-        )
-    )
-    unit.redraw(ticket.number, receipt=False)
+    if message.audience == "public":
+        unit.redraw_copy(ticket.number, message.id)
+        unit.redraw(ticket.number, receipt=False)

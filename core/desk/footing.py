@@ -3,17 +3,11 @@
 from core.desk.unit import Unit
 from core.language.effects import Live
 from core.language.events import ChannelChanged, ConnectionRevoked, GroupChanged, HomeOpened, PersonChanged
-from core.language.places import Place
+from core.language.text import clean
 from core.store import writes
 from core.store.outbox import Effect
 
 _STATES = {"joined": "ok", "unarchived": "ok", "removed": "removed", "archived": "archived", "deleted": "deleted"}
-
-
-def is_direct(unit: Unit, place: Place) -> bool:
-    """Whether a place is a direct conversation with the desk: none of the desk's channels, and known as direct."""
-    known = place.parent in unit.policy.channel or place.parent in unit.policy.triage_channels
-    return not known and place.channel.startswith("D")
 
 
 def home_opened(unit: Unit, event: HomeOpened) -> None:
@@ -36,6 +30,8 @@ def channel_changed(unit: Unit, event: ChannelChanged) -> None:
     state = _STATES.get(event.change)
     if state:
         writes.set_channel_state(unit.tx, event.connection, event.place.channel, state)
+    if event.name:
+        writes.set_channel_name(unit.tx, event.connection, event.place.channel, clean(event.name, 200))
 
 
 def person_changed(unit: Unit, event: PersonChanged) -> None:

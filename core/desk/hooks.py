@@ -9,7 +9,7 @@ from core.desk.desk import Desk
 from core.desk.unit import Cause, Unit
 from core.language.events import MessagePosted
 from core.language.places import Identity
-from core.store import outbox, queries
+from core.store import finding, outbox, queries
 from core.store.claims import Row
 from core.store.engine import Tx
 
@@ -68,8 +68,7 @@ class DeskHooks:
         marked = next((m for m in messages if m.ref.message == row.thread), None)
         if marked is None or row.person is None:
             return None
-        known = queries.find(unit.tx.connection, marked.ref.connection, marked.ref.channel, marked.ref.message)
-        if known:
+        if finding.find(unit.tx.connection, marked.ref):
             return None
         person = unit.person(Identity(row.connection, row.person))
         unit.cause = Cause(person, str(row.args.get("cause", "reaction")))

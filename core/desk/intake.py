@@ -1,168 +1,153 @@
 """A message arrives: it opens a ticket, joins one, is a note or a command, or means nothing to the desk."""
 
 from datetime import timedelta
+from typing import assert_never
 
 from core.desk import listening, opening, saying, telling
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer
 from core.language.events import MessagePosted
-from core.language.facts import Person
+from core.language.facts import ConversationFacts, MessageFacts, Person, TicketFacts
 from core.language.places import Place
 from core.language.policy import Account
 from core.language.text import ChannelLink, Named, Text
 from core.language.words import Intake
 from core.rules import intake as rules
-from core.store import queries, writes
+from core.store import finding, queries
+
+# How long a client's own id of a message is looked for.
+_SAME_MESSAGE = timedelta(hours=1)
 
 
 def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
+    """Decide about one message and do it."""
     if event.author_is_bot:
         return None
-    author = unit.person(event.author, name=event.author_name, home=event.author_home)
-    return take(unit, event, author)
-
-
-def take(unit: Unit, event: MessagePosted, author: Person) -> Answer | None:
-    """Decide about one message and do it."""
     ref = event.ref
-    channel = Place(ref.connection, ref.channel)
-    known = _known_thread(unit, event)
-    if known is None and _is_here(unit, event, author):
+    author = unit.person(event.author, name=event.author_name, home=event.author_home)
+    if author.standing == "bot":
         return None
+    since = event.at - _SAME_MESSAGE
+    arrival = finding.arrival(unit.tx.connection, ref, author.id, event.client_id, since)
+    if arrival.is_here:
+        return None
+    known = arrival.thread
+    channel = ref.place.parent
+    author = unit.present(author, channel)
     account, intake = _whose(unit, channel, author, direct=event.direct)
-    if author.account is None and account and not author.is_agent:
-        writes.change_person(unit.tx, author.id, account=account.id)
-        unit.tx.after_commit(unit.directory.forget)
     text = named(unit, event)
     if event.mentions_desk or (event.direct and author.is_agent):
         command = listening.command_in(text, author, ticket_thread=known is not None)
         if command is not None:
-            return listening.mentioned(unit, event, author, command, known)
+            return listening.mentioned(unit, event, author, command, known.ticket if known else None)
+    in_thread = ref.thread is not None and ref.thread != ref.message
+    recent = _recent(unit, event, author) if known is None and not in_thread and not author.is_agent else None
     verdict = rules.decide(
         rules.Heard(
-            channel=_kind(unit, channel, event, account),
+            channel=_kind(unit, channel, event),
             intake=intake,
-            by_bot=event.author_is_bot,
+            by_bot=False,
             by_agent=author.is_agent,
             mentions_desk=event.mentions_desk,
             thread_side=known.side if known else None,
-            in_unknown_thread=known is None and ref.thread is not None and ref.thread != ref.message,
-            recent_ticket=_recent(unit, event, author) if known is None else None,
+            in_unknown_thread=known is None and in_thread,
+            recent_ticket=recent,
         )
     )
-    return _act(unit, event, author, text, account, known, verdict)
-
-
-def _act(
-    unit: Unit,
-    event: MessagePosted,
-    author: Person,
-    text: Text,
-    account: Account | None,
-    known: queries.Found | None,
-    verdict: rules.Verdict,
-) -> Answer | None:
-    ref = event.ref
+    unit.cause = Cause(author, f"rule {verdict.rule}")
+    request = opening.Request(
+        requester=author,
+        account=account,
+        text=text,
+        at=event.at,
+        place=ref.as_root,
+        external=ref.message,
+        client_id=event.client_id,
+        files=event.files,
+        backfill=verdict.what == "open_on_thread",
+    )
     match verdict.what:
         case "ignore":
-            return None
+            pass
         case "help":
             return listening.help_answer(author)
         case "report":
             _report_unknown(unit, event)
-            return None
         case "open" | "open_on_thread":
-            unit.cause = Cause(author, f"rule {verdict.rule}")
-            opening.open_ticket(
-                unit,
-                opening.Request(
-                    requester=author,
-                    account=account,
-                    text=text,
-                    at=event.at,
-                    place=ref.as_root,
-                    external=ref.message,
-                    client_id=event.client_id,
-                    files=event.files,
-                    backfill=verdict.what == "open_on_thread",
-                ),
-            )
-            return None
+            opening.open_ticket(unit, request)
+        case "note" if known:
+            _note(unit, known, request)
+        case "join" if known:
+            _join(unit, known.ticket, request, late_root=not in_thread)
+        case "join_recent" if recent:
+            _join(unit, recent, request)
         case "join" | "join_recent" | "note":
-            number = known.ticket if known else _recent(unit, event, author)
-            if number is None:
-                raise LookupError("a message joins a ticket that is not there")
-            _join(unit, event, author, text, number, verdict)
-            return None
+            raise LookupError(f"{verdict.what}: a message belongs to a ticket that is not there")
+        case _:
+            assert_never(verdict.what)
+    return None
 
 
-def _join(unit: Unit, event: MessagePosted, author: Person, text: Text, number: int, verdict: rules.Verdict) -> None:
-    """One more message of a known ticket."""
-    unit.cause = Cause(author, f"rule {verdict.rule}")
+def _join(unit: Unit, number: int, request: opening.Request, *, late_root: bool = False) -> None:
+    """One more message of a known ticket. A late root was written before what opened the ticket, and asks for nothing
+    more than that did."""
+    author = request.requester
     ticket = unit.lock_ticket(number)
-    side = "triage" if verdict.what == "note" else "customer"
-    conversation = unit.conversation(number, side)
+    conversation = unit.conversation(number, "customer")
     if ticket is None or conversation is None:
-        raise LookupError(f"ticket {number} has no {side} conversation to join")
-    from_customer = verdict.what != "note" and not author.is_agent
-    if from_customer and ticket.status == "closed":
-        # A closed ticket stays closed; what is said in its thread is a new request.
-        account = unit.policy.account_by_id.get(ticket.account or "")
-        new = opening.open_ticket(
-            unit,
-            opening.Request(requester=author, account=account, text=text, at=event.at, place=None, files=event.files),
-        )
-        unit.note_event(new.number, "follow_up", of=ticket.number)
+        raise LookupError(f"ticket {number} has no customer's side to join")
+    if ticket.status == "closed" and not author.is_agent:
+        opening.follow_up(unit, ticket, conversation, request)
         return
-    message = saying.add(
+    message = _keep(unit, ticket, conversation, request)
+    if author.is_agent and not late_root:
+        saying.agent_answered(unit, ticket, request.at, message)
+        return
+    unit.note_event(number, "joined", message=message.id)
+    if late_root:
+        unit.redraw(number, receipt=False)
+    else:
+        saying.customer_wrote(unit, ticket, request.at, author)
+
+
+def _note(unit: Unit, known: finding.Found, request: opening.Request) -> None:
+    """What is said in the card's thread stays inside."""
+    ticket = unit.lock_ticket(known.ticket)
+    conversation = unit.conversation(known.ticket, "triage")
+    if ticket is None or conversation is None:
+        raise LookupError(f"ticket {known.ticket} has no triage side for a note")
+    message = _keep(unit, ticket, conversation, request)
+    unit.note_event(known.ticket, "noted", message=message.id)
+
+
+def _keep(
+    unit: Unit, ticket: TicketFacts, conversation: ConversationFacts, request: opening.Request
+) -> MessageFacts:
+    author = request.requester
+    return saying.add(
         unit,
         ticket,
         saying.Said(
             conversation=conversation,
             author=author,
             by_agent=author.is_agent,
-            audience="internal" if verdict.what == "note" else "public",
-            text=text,
-            at=event.at,
-            external=event.ref.message,
-            client_id=event.client_id,
-            files=event.files,
+            audience="internal" if conversation.side == "triage" else "public",
+            text=request.text,
+            at=request.at,
+            external=request.external,
+            client_id=request.client_id,
+            files=request.files,
         ),
-    )
-    if verdict.what == "note":
-        unit.note_event(number, "noted", message=message.id)
-    elif author.is_agent:
-        saying.agent_answered(unit, ticket, event.at, message)
-    else:
-        unit.note_event(number, "joined", message=message.id)
-        saying.customer_wrote(unit, ticket, event.at, author)
-
-
-def _known_thread(unit: Unit, event: MessagePosted) -> queries.Found | None:
-    """The ticket whose thread the message stands in."""
-    ref = event.ref
-    if ref.thread is None or ref.thread == ref.message:
-        return None
-    return queries.find(unit.tx.connection, ref.connection, ref.channel, ref.thread)
-
-
-def _is_here(unit: Unit, event: MessagePosted, author: Person) -> bool:
-    """One message that its author's client sent once may reach us under two platform ids."""
-    if event.client_id is None:
-        return False
-    since = event.at - timedelta(hours=1)
-    return queries.said_already(
-        unit.tx.connection, author.id, event.ref.connection, event.ref.channel, since, event.client_id
     )
 
 
 def _recent(unit: Unit, event: MessagePosted, author: Person) -> int | None:
     """The ticket of the author's last words here, when they are recent enough to belong together."""
     window = timedelta(minutes=unit.policy.join_minutes)
-    recent = queries.recent_words(
-        unit.tx.connection, author.id, event.ref.connection, event.ref.channel, event.at - window, event.at + window
+    ref = event.ref
+    return finding.recent_ticket(
+        unit.tx.connection, author.id, ref.connection, ref.channel, event.at - window, event.at + window
     )
-    return recent.ticket if recent and recent.status != "closed" else None
 
 
 def _whose(unit: Unit, channel: Place, author: Person, *, direct: bool) -> tuple[Account | None, Intake]:
@@ -174,7 +159,7 @@ def _whose(unit: Unit, channel: Place, author: Person, *, direct: bool) -> tuple
     return None, "off"
 
 
-def _kind(unit: Unit, channel: Place, event: MessagePosted, account: Account | None) -> rules.ChannelKind:
+def _kind(unit: Unit, channel: Place, event: MessagePosted) -> rules.ChannelKind:
     if channel in unit.policy.triage_channels or any(d.to.parent == channel for d in unit.policy.digests):
         return "triage"
     if channel in unit.policy.channel:
@@ -190,13 +175,14 @@ def _report_unknown(unit: Unit, event: MessagePosted) -> None:
     team = unit.policy.team_for(None)
     if team is None:
         return
+    name = queries.channel_name(unit.tx.connection, ref.connection, ref.channel)
     telling.team_once(
         unit,
         team.triage,
         f"unknown-channel/{ref.connection}/{ref.channel}",
         "unknown_channel",
         unit.now,
-        channel=ChannelLink(ref.connection, ref.channel, ref.channel),
+        channel=ChannelLink(ref.connection, ref.channel, name or ref.channel),
     )
 
 

@@ -4,12 +4,12 @@ from core.cards import answers
 from core.desk import commands
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer
-from core.language.commands import Command, help_for, parse_command, verb
+from core.language.commands import Command, help_for, parse_command, split_word, verb
 from core.language.errors import Refused
 from core.language.events import MessagePosted
 from core.language.facts import Person
 from core.language.text import Named, Text, plain
-from core.store.queries import Found
+from core.language.words import parse_number
 
 
 def command_in(text: Text, author: Person, *, ticket_thread: bool) -> Command | Refused | None:
@@ -19,12 +19,11 @@ def command_in(text: Text, author: Person, *, ticket_thread: bool) -> Command | 
     argument, nothing but a ticket number may follow, so that "@desk help, it is broken" stays a request.
     A wrong argument comes back as the refusal to show.
     """
-    words = _after_mention(text).strip()
-    head, _, rest = words.partition(" ")
+    head, rest = split_word(_after_mention(text))
     found = verb(head.strip(",:"))
     if found is None or found not in help_for(author.role):
         return None
-    if found.param is None and len(rest.split()) > 1:
+    if found.param is None and rest and (not found.ticket or parse_number(rest) is None):
         return None
     try:
         return parse_command(f"{found.name} {rest}")
@@ -41,19 +40,18 @@ def _after_mention(text: Text) -> str:
 
 
 def mentioned(
-    unit: Unit, event: MessagePosted, author: Person, command: Command | Refused, known: Found | None
+    unit: Unit, event: MessagePosted, author: Person, command: Command | Refused, ticket: int | None
 ) -> Answer | None:
+    """`ticket` is the one in whose thread it was said. What cannot be done is answered, and undone."""
     if isinstance(command, Refused):
         return answers.refused(command)
     unit.cause = Cause(author, "mention")
-    here = commands.Here(
-        place=event.ref.place,
-        person=event.author,
-        ticket=known.ticket if known else None,
-        root=event.ref.as_root,
-        direct=event.direct,
-    )
-    return commands.run(unit, command, author, here)
+    here = commands.Here(place=event.ref.place, person=event.author, ticket=ticket, message=event, direct=event.direct)
+    try:
+        with unit.undoable():
+            return commands.run(unit, command, author, here)
+    except Refused as refusal:
+        return answers.refused(refusal)
 
 
 def help_answer(author: Person) -> Answer:

@@ -19,7 +19,7 @@ from core.language.words import OPEN_STATUSES
 from core.rules import calendar as business
 from core.rules import sla
 from core.store import queries
-from core.store.directory import Directory, person_by_id
+from core.store.directory import Directory, nameless_since, person_by_id
 
 _HOME_LINES = 20
 
@@ -29,6 +29,14 @@ def account_name(account: Account | None) -> str | None:
     if account is None:
         return None
     return f"{account.name} ({account.tier})" if account.tier else account.name
+
+
+# How long a post waits for the name of somebody met just now. A profile comes within a second, or not at all.
+_NAME_WAIT = timedelta(seconds=5)
+
+
+class NotYet(Exception):
+    """What is to be shown is not known yet, and will be in a moment; ask again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,8 @@ class Artist:
     link: Callable[[MessageRef], str | None]
 
     def draw(self, connection: Connection, live: Live) -> Card | Home:
-        """Raises LookupError for a ticket, message or person that is not there."""
+        """Raises LookupError for a ticket, message or person that is not there, NotYet while the name of a person
+        who was met just now is still being fetched."""
         if live.view == "home":
             return self._home(connection, live.subject)
         if live.view == "copy":
@@ -49,6 +58,7 @@ class Artist:
         view = queries.ticket_view(connection, live.subject)
         if view is None:
             raise LookupError(f"there is no ticket {live.subject} to draw")
+        self._wait_for_name(connection, view.ticket.requester)
         if live.view == "receipt":
             return self._receipt(connection, view)
         return self._triage(connection, view)
@@ -71,11 +81,18 @@ class Artist:
         ticket = queries.ticket(connection, message.ticket) if message else None
         if message is None or ticket is None:
             raise LookupError(f"there is no message {message_id} to draw")
+        if message.author is not None:
+            self._wait_for_name(connection, message.author)
         by_agent = queries.message_by_agent(connection, message_id)
         account = self.policy.account_by_id.get(ticket.account or "")
         author = message.author_name if by_agent or not account else f"{message.author_name} ({account.name})"
         mark = words("sent to customer") if by_agent and message.audience == "public" else ()
         return copies.copy(message, author=author, now=self.now(), timezone=self.policy.timezone, mark=mark)
+
+    def _wait_for_name(self, connection: Connection, person: int) -> None:
+        since = nameless_since(connection, person)
+        if since and timedelta(0) <= self.now() - since < _NAME_WAIT:
+            raise NotYet(f"the name of person {person} is being fetched")
 
     def _owner(self, connection: Connection, view: TicketView) -> str | None:
         assignee = view.ticket.assignee

@@ -1,17 +1,18 @@
 """A ticket comes to be: from a message, a form, a command or a reaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from core.desk import clocks, saying
 from core.desk.unit import Unit
 from core.language.effects import Live
+from core.language.errors import Refused
 from core.language.events import FileRef
 from core.language.facts import ConversationFacts, Person, TicketFacts
 from core.language.places import Place
 from core.language.policy import Account
-from core.language.text import Text, clean, first_sentence, plain
+from core.language.text import Text, clean, clean_text, first_sentence, plain
 from core.language.words import Priority, Side
 from core.store import writes
 from core.store.outbox import Effect
@@ -22,7 +23,9 @@ class Request:
     """What somebody asks for, wherever it came from.
 
     `place` is the customer's side: a thread that exists (its root is a message), or a channel, in which case the
-    receipt becomes the thread's root. None: the ticket has no customer's side.
+    receipt becomes the thread's root. None: the ticket has no customer's side. `continues` is the conversation of a
+    closed ticket that is taken over. `external` is the message's id where the words stand on a platform; `author`
+    is who wrote them, when that is not the requester.
     """
 
     requester: Person
@@ -36,11 +39,37 @@ class Request:
     priority: Priority = "normal"
     author: Person | None = None
     backfill: bool = False
+    continues: ConversationFacts | None = None
+
+
+def asked_in(unit: Unit, channel: Place, by: Person, *, direct: bool) -> tuple[Account | None, Place | None]:
+    """Whose request it is that somebody makes in a channel, and the customer's side of it; agents may ask anywhere.
+    Raises Refused where the desk takes no requests."""
+    owned = unit.policy.channel.get(channel.parent)
+    if owned:
+        return owned[0], channel
+    if not direct and not by.is_agent:
+        raise Refused(
+            "not_here", "I take no requests in this channel.", "Write to me directly, or in your own channel."
+        )
+    return unit.policy.account_by_id.get(by.account or ""), channel if direct else None
+
+
+def follow_up(unit: Unit, closed: TicketFacts, conversation: ConversationFacts, request: Request) -> TicketFacts:
+    """A closed ticket stays closed; what its customers say in its thread is a new request, which takes the thread
+    over."""
+    new = open_ticket(unit, replace(request, place=conversation.place, continues=conversation, backfill=False))
+    unit.forget_conversations(closed.number)
+    unit.note_event(new.number, "follow_up", of=closed.ref)
+    unit.note_event(closed.number, "followed_up", by=new.ref)
+    unit.redraw(closed.number)
+    return new
 
 
 def open_ticket(unit: Unit, request: Request) -> TicketFacts:
     """The ticket, its conversations, first message, promises, receipt and card."""
-    body = plain(request.text)
+    text = clean_text(request.text)
+    body = plain(text)
     account = request.account
     team = unit.policy.team_for(account)
     values: dict[str, Any] = {
@@ -51,7 +80,7 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
         "tags": [],
         "fields": {},
         "subject": first_sentence(body) if body else _file_subject(request),
-        "description": clean(body),
+        "description": body,
         "account": account.id if account else None,
         "requester": request.requester.id,
         "team": team.id if team else None,
@@ -80,9 +109,10 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
         first_response_at=None,
         resolved_at=None,
         closed_at=None,
+        last_customer_at=request.at,
     )
     unit.note_event(number, "opened", account=ticket.account, team=ticket.team, priority=ticket.priority)
-    customer = _conversation(unit, number, "customer", request.place) if request.place else None
+    customer = _customer_side(unit, number, request)
     triage = _conversation(unit, number, "triage", team.triage) if team else None
     unit.remember_conversations(number, tuple(c for c in (customer, triage) if c))
     clocks.opened(unit, ticket)
@@ -101,9 +131,9 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
             saying.Said(
                 conversation=home,
                 author=author,
-                by_agent=False,
+                by_agent=author.is_agent and request.external is not None,
                 audience="public" if home.side == "customer" else "internal",
-                text=request.text,
+                text=text,
                 at=request.at,
                 external=request.external,
                 client_id=request.client_id,
@@ -130,6 +160,13 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
 
 def _file_subject(request: Request) -> str:
     return f"File: {clean(request.files[0].name, 70)}" if request.files else "(no text)"
+
+
+def _customer_side(unit: Unit, number: int, request: Request) -> ConversationFacts | None:
+    if request.continues:
+        writes.move_conversation(unit.tx, request.continues.id, number)
+        return replace(request.continues, ticket=number)
+    return _conversation(unit, number, "customer", request.place) if request.place else None
 
 
 def _conversation(unit: Unit, number: int, side: Side, place: Place) -> ConversationFacts:

@@ -15,7 +15,7 @@ from core.language.text import ChannelLink, Text, words
 from core.language.views import Form, Option
 from core.language.words import PRIORITIES, TYPES, Priority, TicketType
 from core.rules import permissions
-from core.store import queries
+from core.store import finding, queries
 
 _STALE = Refused("stale", "That button no longer fits.", "Type help to see what there is.")
 
@@ -144,7 +144,7 @@ def shortcut_used(unit: Unit, event: ShortcutUsed) -> Answer | None:
     person = unit.person(event.person, home=event.person_home)
     message = event.message
     ref = message.ref
-    found = queries.find(unit.tx.connection, ref.connection, ref.channel, ref.message)
+    found = finding.find(unit.tx.connection, ref)
     if event.name == "open_ticket":
         unit.cause = Cause(person, "shortcut open_ticket")
         if found:

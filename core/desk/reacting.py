@@ -10,7 +10,7 @@ from core.language.errors import Refused
 from core.language.events import ReactionAdded, ReactionRemoved
 from core.language.facts import Person
 from core.language.places import Place
-from core.store import queries, writes
+from core.store import finding, writes
 from core.store.outbox import Effect
 
 
@@ -23,7 +23,7 @@ def reaction_added(unit: Unit, event: ReactionAdded) -> Answer | None:
         return None
     unit.cause = Cause(person, f"reaction {event.name}")
     ref = event.ref
-    found = queries.find(unit.tx.connection, ref.connection, ref.channel, ref.message)
+    found = finding.find(unit.tx.connection, ref)
     if action == "open":
         if found is None:
             _open_from_message(unit, event)
@@ -47,7 +47,7 @@ def reaction_removed(unit: Unit, event: ReactionRemoved) -> None:
         return
     person = unit.person(event.person)
     ref = event.ref
-    found = queries.find(unit.tx.connection, ref.connection, ref.channel, ref.message)
+    found = finding.find(unit.tx.connection, ref)
     if found is None or not person.is_agent:
         return
     ticket = unit.lock_ticket(found.ticket)

@@ -4,6 +4,8 @@ from core.desk import footing
 from core.desk.unit import Unit
 from core.store import writes
 
+FIRST_START = "first start"
+
 
 def adopt_policy(unit: Unit) -> None:
     """Accounts and channels of desk.yaml as rows, so that tickets can refer to them."""
@@ -20,6 +22,8 @@ def adopt_policy(unit: Unit) -> None:
             for c in a.channels
         ],
     )
+    # Digests of before the desk existed are not made up for.
+    writes.once(unit.tx, FIRST_START, "", unit.now)
     for group in policy.agent_groups:
         footing.fetch_group(unit, group.connection, group.group)
     unit.flush()

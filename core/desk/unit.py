@@ -3,17 +3,18 @@
 Timeline entries and effects are collected and written in one statement each, in order, by `flush`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from core.cards import wording
 from core.language.effects import Live
 from core.language.facts import ConversationFacts, Person, TicketFacts
-from core.language.places import Identity, MessageRef, Place
+from core.language.places import Identity, Place
 from core.language.policy import Policy
 from core.language.views import Card
+from core.language.words import Audience, Side
 from core.store import outbox, queries, writes
 from core.store.directory import Directory
 from core.store.engine import Tx
@@ -38,6 +39,7 @@ class Unit:
     effects: list[Effect] = field(default_factory=list)
     _timeline: list[dict[str, Any]] = field(default_factory=list)
     _locked: dict[int, TicketFacts] = field(default_factory=dict)
+    _conversations: dict[int, tuple[ConversationFacts, ...]] = field(default_factory=dict)
 
     # --- reading ----------------------------------------------------------------------------------------------
 
@@ -59,7 +61,20 @@ class Unit:
         return found
 
     def conversations(self, number: int) -> tuple[ConversationFacts, ...]:
-        return queries.conversations(self.tx.connection, number)
+        """A ticket's conversations, read once a unit."""
+        known = self._conversations.get(number)
+        if known is None:
+            known = self._conversations[number] = queries.conversations(self.tx.connection, number)
+        return known
+
+    def conversation(self, number: int, side: Side) -> ConversationFacts | None:
+        return next((c for c in self.conversations(number) if c.side == side), None)
+
+    def remember_conversations(self, number: int, found: tuple[ConversationFacts, ...]) -> None:
+        self._conversations[number] = found
+
+    def forget_conversations(self, number: int) -> None:
+        self._conversations.pop(number, None)
 
     def person(self, identity: Identity, *, name: str | None = None, home: str | None = None) -> Person:
         """Who that is. A person met for the first time gets a placeholder and a fetch of their profile."""
@@ -78,14 +93,20 @@ class Unit:
             )
         return person
 
+    def present(self, person: Person, channel: Place) -> Person:
+        """Somebody who acts in an account's channel is of that account, unless they are of another or of the desk."""
+        owned = self.policy.channel.get(channel.parent)
+        if owned is None or person.account or person.is_agent:
+            return person
+        writes.change_person(self.tx, person.id, account=owned[0].id)
+        self.tx.after_commit(self.directory.forget)
+        return replace(person, account=owned[0].id)
+
     def agent_name(self, agent: str | None) -> str | None:
         return self.directory.agent_name(self.tx.connection, agent) if agent else None
 
     def agent_identity(self, agent: str | None, on: str) -> Identity | None:
         return self.directory.agent_identity(self.tx.connection, agent, on) if agent else None
-
-    def say(self, key: str, **values: str) -> str:
-        return wording.say(self.policy.wording, key, **values)
 
     # --- collecting -------------------------------------------------------------------------------------------
 
@@ -106,50 +127,50 @@ class Unit:
     def change(self, ticket: TicketFacts, **values: Any) -> TicketFacts:
         """Change columns of a locked ticket; its card follows."""
         writes.change_ticket(self.tx, ticket.number, updated_at=self.now, **values)
-        fresh = _replaced(ticket, {**values, "updated_at": self.now})
+        fresh = replace(ticket, updated_at=self.now, **values)
         self._locked[ticket.number] = fresh
         return fresh
 
     def redraw(self, number: int, *, receipt: bool = True) -> None:
         """The ticket's card, and the customer's receipt, show the newest state."""
-        for role, live, wanted in (("card", "triage_card", True), ("receipt", "receipt", receipt)):
-            if not wanted:
-                continue
-            side = "triage" if role == "card" else "customer"
-            conversation = next((c for c in self.conversations_of(number) if c.side == side), None)
-            if conversation is None:
-                continue
-            self.effects.append(
-                Effect(
-                    kind="update",
-                    connection=conversation.connection,
-                    channel=conversation.channel,
-                    conversation=conversation.id,
-                    side=conversation.side,
-                    audience="internal" if role == "card" else "public",
-                    urgency="card" if role == "card" else "receipt",
-                    purpose="nothing",
-                    ticket=number,
-                    of_role=role,
-                    shown=Live("triage_card" if live == "triage_card" else "receipt", number),
-                    collapse=f"{role}:{number}",
-                )
+        triage, customer = self.conversation(number, "triage"), self.conversation(number, "customer")
+        if triage:
+            self._update(triage, "card", Live("triage_card", number), urgency="card")
+        if customer and receipt:
+            self._update(customer, "receipt", Live("receipt", number), urgency="receipt")
+
+    def redraw_copy(self, number: int, message: int) -> None:
+        """The copy of a message in the card's thread shows its newest words."""
+        triage = self.conversation(number, "triage")
+        if triage:
+            self._update(triage, "copy", Live("copy", message), urgency="card", of_message=message)
+
+    def _update(
+        self,
+        conversation: ConversationFacts,
+        role: str,
+        shown: Live,
+        *,
+        urgency: outbox.Urgency,
+        of_message: int | None = None,
+    ) -> None:
+        self.effects.append(
+            Effect(
+                kind="update",
+                connection=conversation.connection,
+                channel=conversation.channel,
+                conversation=conversation.id,
+                side=conversation.side,
+                audience=_audience(conversation),
+                urgency=urgency,
+                purpose="nothing",
+                ticket=conversation.ticket,
+                of_role=role,
+                of_message=of_message,
+                shown=shown,
+                collapse=f"{role}:{shown.subject}",
             )
-
-    _conversations: dict[int, tuple[ConversationFacts, ...]] = field(default_factory=dict)
-
-    def conversations_of(self, number: int) -> tuple[ConversationFacts, ...]:
-        """A ticket's conversations, read once a unit."""
-        known = self._conversations.get(number)
-        if known is None:
-            known = self._conversations[number] = self.conversations(number)
-        return known
-
-    def remember_conversations(self, number: int, found: tuple[ConversationFacts, ...]) -> None:
-        self._conversations[number] = found
-
-    def conversation(self, number: int, side: str) -> ConversationFacts | None:
-        return next((c for c in self.conversations_of(number) if c.side == side), None)
+        )
 
     def post(
         self,
@@ -169,7 +190,7 @@ class Unit:
                 channel=conversation.channel,
                 conversation=conversation.id,
                 side=conversation.side,
-                audience="public" if conversation.side == "customer" else "internal",
+                audience=_audience(conversation),
                 urgency=urgency,
                 purpose=purpose,
                 ticket=conversation.ticket,
@@ -194,19 +215,20 @@ class Unit:
             )
         )
 
-    def tell_alone(self, ref: MessageRef | Place, person: Identity, card: Card) -> None:
-        self.effects.append(
-            Effect(
-                kind="ephemeral",
-                connection=ref.connection,
-                channel=ref.channel,
-                thread=ref.thread,
-                urgency="reply",
-                purpose="nothing",
-                person=person.user,
-                shown=card,
-            )
-        )
+    @contextmanager
+    def undoable(self) -> Iterator[None]:
+        """What is done inside is undone when it raises: rows, what was collected, and what waits for the commit."""
+        timeline, effects = list(self._timeline), list(self.effects)
+        locked, conversations = dict(self._locked), dict(self._conversations)
+        callbacks, topics = list(self.tx.callbacks), set(self.tx.topics)
+        try:
+            with self.tx.connection.begin_nested():
+                yield
+        except BaseException:
+            self._timeline, self.effects = timeline, effects
+            self._locked, self._conversations = locked, conversations
+            self.tx.callbacks, self.tx.topics = callbacks, topics
+            raise
 
     def flush(self) -> None:
         """Write what was collected. The last thing a unit does."""
@@ -218,7 +240,5 @@ class Unit:
         self.effects = []
 
 
-def _replaced(ticket: TicketFacts, values: Mapping[str, Any]) -> TicketFacts:
-    known = {name: getattr(ticket, name) for name in TicketFacts.__slots__}
-    known.update({k: v for k, v in values.items() if k in known})
-    return TicketFacts(**known)
+def _audience(conversation: ConversationFacts) -> Audience:
+    return "public" if conversation.side == "customer" else "internal"

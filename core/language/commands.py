@@ -37,7 +37,15 @@ class Verb:
 
 
 VERBS: tuple[Verb, ...] = (
-    Verb("open", "anyone", "open a ticket with these words", ticket=False, param="text", aliases=("new",)),
+    Verb(
+        "open",
+        "anyone",
+        "open a ticket with these words",
+        ticket=False,
+        param="text",
+        param_optional=True,
+        aliases=("new",),
+    ),
     Verb("mine", "anyone", "list your own tickets", ticket=False),
     Verb("show", "requester", "show one ticket"),
     Verb("solved", "requester", "say that your request is solved", aliases=("done",)),
@@ -70,6 +78,9 @@ REACTION_ACTIONS: Mapping[str, tuple[str, str]] = {
 }
 
 
+OPEN = _BY_NAME["open"]
+
+
 def verb(name: str) -> Verb | None:
     return _BY_NAME.get(name.lower())
 
@@ -90,19 +101,18 @@ def parse_command(text: str) -> Command:
     Raises Refused("unknown_command" | "bad_argument") with what to type instead. A number is taken as the
     ticket only in the word right after the verb.
     """
-    head, _, rest = text.strip().partition(" ")
+    head, rest = split_word(text)
     if not head:
         return Command("help")
     found = verb(head)
     if not found:
         raise Refused("unknown_command", f"I do not know “{head[:40]}”.", "Type help to see what there is.")
-    rest = rest.strip()
     number: int | None = None
     if found.ticket and rest:
-        word, _, after = rest.partition(" ")
+        word, after = split_word(rest)
         number = parse_number(word)
         if number is not None:
-            rest = after.strip()
+            rest = after
         elif found.param is None:
             raise Refused("bad_argument", f"“{word[:40]}” is not a ticket number.", f"Type: {found.usage}")
     if found.param is None:
@@ -112,6 +122,12 @@ def parse_command(text: str) -> Command:
             return Command(found.name, number)
         raise Refused("bad_argument", f"{found.name} needs more.", f"Type: {found.usage}")
     return Command(found.name, number, {found.param: argument(found.param, rest)})
+
+
+def split_word(text: str) -> tuple[str, str]:
+    """The first word and what stands after it, which may be on another line."""
+    head, *rest = text.split(maxsplit=1) or [""]
+    return head, rest[0].strip() if rest else ""
 
 
 def argument(param: Param, value: str) -> str:

@@ -115,10 +115,12 @@ class ActionPressed(Interaction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandTyped(Interaction):
-    """`/ticket …`: `text` is what stands after the command's name. `place` is where it was typed."""
+    """`/ticket …`: `text` is what stands after the command's name. `place` is where it was typed; `direct`: in a
+    direct conversation with the desk."""
 
     text: str
     place: Place
+    direct: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from core.language.words import Audience, ClockState, Priority, Role, Side, Stat
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody the desk knows. `agent` is the id in desk.yaml for those who answer (the platform's user id for
-    members of a group). `standing` is what the platform says: bots and deleted people can do nothing."""
+    """Somebody the desk knows. `agent` is the id of those who answer: the one in desk.yaml, or `main:U0EVE` for a
+    member of a group. `standing` is what the platform says: bots and deleted people can do nothing."""
 
     id: int
     name: str
@@ -84,6 +84,8 @@ class TicketFacts:
     closed_at: datetime | None
     problem: str | None = None
     wants_person: bool = False
+    last_customer_at: datetime | None = None
+    last_agent_at: datetime | None = None
 
     @property
     def ref(self) -> str:

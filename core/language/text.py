@@ -137,6 +137,11 @@ def plain(text: Iterable[Span]) -> str:
     return "".join(out).strip("\n")
 
 
+def spoken(text: Iterable[Span]) -> str:
+    """`plain` with links by their label alone: how a notification reads."""
+    return plain(Words(span.text) if isinstance(span, Link) else span for span in text)
+
+
 # C0 controls but tab and new line, DEL, C1, lone surrogates, bidi overrides and isolates, and the byte order
 # mark: none of them is text, PostgreSQL refuses NUL, and overrides let a message pose as another.
 _UNSAFE = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")

@@ -118,7 +118,7 @@ def pause(clock: SlaClock, promise: Promise | None, at: datetime) -> SlaClock:
     clock = _late(clock, at)
     if clock.state != "running" or clock.due_at is None:
         return clock
-    left = business.between(_calendar(promise), at, clock.due_at)
+    left = _left(clock, clock.due_at, promise, at)
     return replace(clock, state="paused", due_at=None, warn_at=None, remaining=left)
 
 
@@ -145,7 +145,7 @@ def meet(clock: SlaClock, promise: Promise | None, at: datetime) -> SlaClock:
     if clock.state == "breached":
         return replace(clock, met_at=at, remaining=_NOTHING)
     if clock.state == "running" and clock.due_at is not None:
-        clock = replace(clock, remaining=business.between(_calendar(promise), at, clock.due_at))
+        clock = replace(clock, remaining=_left(clock, clock.due_at, promise, at))
     return replace(clock, state="met", met_at=at, warn_at=None)
 
 
@@ -252,6 +252,11 @@ def on_priority_change(
 def _late(clock: SlaClock, at: datetime) -> SlaClock:
     """Breached when something happened after the due time; at the very moment is still in time."""
     return breach(clock, at) if clock.due_at is not None and at > clock.due_at else clock
+
+
+def _left(clock: SlaClock, due_at: datetime, promise: Promise | None, at: datetime) -> timedelta:
+    """Never more than was promised, even when the desk's clock was set back to before the start."""
+    return min(business.between(_calendar(promise), at, due_at), clock.length)
 
 
 def _next_warning(clock: SlaClock, promise: Promise, at: datetime) -> datetime | None:

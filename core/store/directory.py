@@ -7,7 +7,7 @@ process's change is seen soon; this process drops an entry at once when it chang
 from datetime import datetime
 from time import monotonic
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.engine import Connection
 
 from core.language.facts import Person
@@ -227,6 +227,20 @@ def person_by_id(connection: Connection, person: int) -> Person | None:
         email=row.email,
         timezone=row.timezone,
     )
+
+
+_nameless_since = select(t.person.c.created_at).where(
+    t.person.c.id == bindparam("id"),
+    t.person.c.agent.is_(None),
+    ~exists(
+        select(t.identity.c.user).where(t.identity.c.person == t.person.c.id, t.identity.c.fetched_at.is_not(None))
+    ),
+)
+
+
+def nameless_since(connection: Connection, person: int) -> datetime | None:
+    """When a person was first met whose profile has not come in yet; None for everybody else."""
+    return connection.execute(_nameless_since, {"id": person}).scalar_one_or_none()
 
 
 def identity_on(connection: Connection, person: int, on: str) -> Identity | None:

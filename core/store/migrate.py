@@ -48,6 +48,14 @@ def state(url: str) -> State:
         return _state(connection)
 
 
+def version(url: str) -> str | None:
+    """The revision that a database of ours has; None for one without. Changes nothing. Raises DatabaseDown."""
+    if state(url) in ("empty", "unknown"):
+        return None
+    with connected(url, writing=False) as connection:
+        return connection.scalars(_VERSION).one()
+
+
 def upgrade(url: str) -> None:
     """Brings a database to the newest schema; a SQLite file is created where there is none, readable by its owner
     only. Does nothing when it is current. Raises WrongSchema when it is newer or not ours, and DatabaseDown."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, literal, null, select, text, union_all
+from sqlalchemy import and_, bindparam, case, func, select
 from sqlalchemy.engine import Connection
 
 from core.language.codec import load_text
@@ -17,8 +17,7 @@ from core.language.facts import (
     TicketView,
     TimelineEntry,
 )
-from core.language.places import MessageRef
-from core.language.words import PRIORITIES, Side
+from core.language.words import PRIORITIES
 from core.store import clocks
 from core.store import tables as t
 
@@ -43,6 +42,8 @@ _ticket_columns = (
     t.ticket.c.closed_at,
     t.ticket.c.problem,
     t.ticket.c.wants_person,
+    t.ticket.c.last_customer_at,
+    t.ticket.c.last_agent_at,
 )
 _tickets = select(*_ticket_columns).join(t.person, t.person.c.id == t.ticket.c.requester)
 _ticket = _tickets.where(t.ticket.c.number == bindparam("number"))
@@ -80,141 +81,6 @@ def ticket_for_update(connection: Connection, number: int) -> TicketFacts | None
 
 def conversations(connection: Connection, number: int) -> tuple[ConversationFacts, ...]:
     return tuple(ConversationFacts(*row) for row in connection.execute(_conversations, {"number": number}))
-
-
-# --- which conversation is this place, or this message? ------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A place or message that belongs to a ticket. `message` is the ticket's message that it is (or copies);
-    `role` is set for the desk's own posts."""
-
-    ticket: int
-    conversation: int
-    side: Side
-    message: int | None = None
-    role: str | None = None
-
-
-_at: dict[str, Any] = {
-    "connection": bindparam("connection"),
-    "channel": bindparam("channel"),
-    "external": bindparam("external"),
-}
-_by_thread = select(
-    t.conversation.c.ticket,
-    t.conversation.c.id,
-    t.conversation.c.side,
-    null().label("message"),
-    null().label("role"),
-    literal(3).label("rank"),
-).where(
-    t.conversation.c.connection == _at["connection"],
-    t.conversation.c.channel == _at["channel"],
-    t.conversation.c.thread == _at["external"],
-)
-_by_message = select(
-    t.message.c.ticket,
-    t.message.c.conversation,
-    t.message.c.side,
-    t.message.c.id,
-    null(),
-    literal(1),
-).where(
-    t.message.c.connection == _at["connection"],
-    t.message.c.channel == _at["channel"],
-    t.message.c.external == _at["external"],
-)
-_by_sent = (
-    select(
-        t.sent.c.ticket,
-        t.sent.c.conversation,
-        t.conversation.c.side,
-        t.sent.c.of_message,
-        t.sent.c.role,
-        literal(2),
-    )
-    .join(t.conversation, t.conversation.c.id == t.sent.c.conversation)
-    .where(
-        t.sent.c.connection == _at["connection"],
-        t.sent.c.channel == _at["channel"],
-        t.sent.c.message == _at["external"],
-        t.sent.c.ticket.is_not(None),
-    )
-)
-# A message of a ticket first, then a post of ours, then the thread's own row: the first names the most.
-_find = union_all(_by_message, _by_sent, _by_thread).order_by(text("rank")).limit(1)
-
-
-def find(connection: Connection, place_connection: str, channel: str, message: str) -> Found | None:
-    """The ticket that a message or a thread (by its root's id) belongs to."""
-    row = connection.execute(_find, {"connection": place_connection, "channel": channel, "external": message}).first()
-    return Found(row[0], row[1], row[2], row[3], row[4]) if row else None
-
-
-_recent = (
-    select(t.message.c.ticket, t.message.c.conversation, t.message.c.at, t.ticket.c.status)
-    .join(t.ticket, t.ticket.c.number == t.message.c.ticket)
-    .where(
-        t.message.c.author == bindparam("author"),
-        t.message.c.connection == bindparam("connection"),
-        t.message.c.channel == bindparam("channel"),
-        t.message.c.at >= bindparam("since"),
-        t.message.c.at <= bindparam("until"),
-        t.message.c.side == "customer",
-    )
-    .order_by(t.message.c.at.desc(), t.message.c.id.desc())
-    .limit(1)
-)
-
-
-@dataclass(frozen=True, slots=True)
-class RecentWords:
-    ticket: int
-    conversation: int
-    at: datetime
-    status: str
-
-
-def recent_words(
-    connection: Connection, author: int, place_connection: str, channel: str, since: datetime, until: datetime
-) -> RecentWords | None:
-    """What an author last said in a channel that belongs to a ticket, within a time."""
-    row = connection.execute(
-        _recent,
-        {
-            "author": author,
-            "connection": place_connection,
-            "channel": channel,
-            "since": since,
-            "until": until,
-        },
-    ).first()
-    return RecentWords(*row) if row else None
-
-
-_same_client_id = select(t.message.c.id).where(
-    t.message.c.author == bindparam("author"),
-    t.message.c.connection == bindparam("connection"),
-    t.message.c.channel == bindparam("channel"),
-    t.message.c.at >= bindparam("since"),
-    t.message.c.client_id == bindparam("client_id"),
-)
-
-
-def said_already(
-    connection: Connection, author: int, place_connection: str, channel: str, since: datetime, client_id: str
-) -> bool:
-    """Whether a message that the author's client gave this id is here already (one message, two platform ids)."""
-    values = {
-        "author": author,
-        "connection": place_connection,
-        "channel": channel,
-        "since": since,
-        "client_id": client_id,
-    }
-    return connection.execute(_same_client_id, values).first() is not None
 
 
 # --- messages ------------------------------------------------------------------------------------------------
@@ -446,12 +312,6 @@ def message_by_agent(connection: Connection, message_id: int) -> bool:
     return bool(connection.execute(_by_agent, {"message": message_id}).scalar_one())
 
 
-def find_message(connection: Connection, ref: MessageRef) -> Found | None:
-    """What a message is to the desk: a ticket's, or a post of its own; not merely a thread's root."""
-    found = find(connection, ref.connection, ref.channel, ref.message)
-    return found if found and (found.message is not None or found.role is not None) else None
-
-
 @dataclass(frozen=True, slots=True)
 class KeptFile:
     """A file whose bytes are in the blob store."""
@@ -479,3 +339,11 @@ def kept_attachment(connection: Connection, attachment: int) -> KeptFile | None:
 
 def kept_attachments(connection: Connection, message_id: int) -> list[KeptFile]:
     return [KeptFile(*row) for row in connection.execute(_kept_of, {"message": message_id})]
+
+
+_first_run = select(func.min(t.job_run.c.at, type_=t.Utc)).where(t.job_run.c.job == bindparam("job"))
+
+
+def first_run(connection: Connection, job: str) -> datetime | None:
+    """When something that happens once, or a job's first slot, was noted."""
+    return connection.execute(_first_run, {"job": job}).scalar_one()

@@ -50,6 +50,11 @@ def add_conversation(tx: Tx, values: Mapping[str, Any]) -> int:
     return int(tx.execute(_conversation, dict(values)).scalar_one())
 
 
+def move_conversation(tx: Tx, conversation: int, ticket: int) -> None:
+    """What is said there from now on belongs to another ticket."""
+    _change(tx, t.conversation, conversation, {"ticket": ticket})
+
+
 def add_message(tx: Tx, values: Mapping[str, Any]) -> int:
     return int(tx.execute(_message, dict(values)).scalar_one())
 
@@ -98,36 +103,30 @@ def once(tx: Tx, job: str, slot: str, at: datetime) -> bool:
     return tx.execute(_once_by_dialect[tx.dialect], {"job": job, "slot": slot, "at": at}).first() is not None
 
 
-def _channel_upsert(make: Any) -> Any:
-    statement = make(t.channel)
-    return statement.on_conflict_do_update(
-        index_elements=["connection", "channel"],
-        set_={"state": statement.excluded.state},
-    )
+def _upsert(table: Any, keys: list[str], changed: list[str]) -> dict[str, Any]:
+    """By dialect: insert rows, or change the columns `changed` of those that are there."""
+
+    def statement(make: Any) -> Any:
+        insert = make(table)
+        return insert.on_conflict_do_update(
+            index_elements=keys, set_={name: getattr(insert.excluded, name) for name in changed}
+        )
+
+    return {"sqlite": statement(upsert_sqlite), "postgresql": statement(upsert_postgresql)}
 
 
-_channel_state = {"sqlite": _channel_upsert(upsert_sqlite), "postgresql": _channel_upsert(upsert_postgresql)}
+_account = _upsert(t.account, ["id"], ["name", "tier", "team"])
+_channel_state = _upsert(t.channel, ["connection", "channel"], ["state"])
+_channel_name = _upsert(t.channel, ["connection", "channel"], ["name"])
+_channel_account = _upsert(t.channel, ["connection", "channel"], ["account"])
 
 
 def set_channel_state(tx: Tx, connection: str, channel: str, state: str) -> None:
     tx.execute(_channel_state[tx.dialect], {"connection": connection, "channel": channel, "state": state})
 
 
-def _upsert_all(make: Any, table: Any, keys: list[str], changed: list[str]) -> Any:
-    statement = make(table)
-    return statement.on_conflict_do_update(
-        index_elements=keys, set_={name: getattr(statement.excluded, name) for name in changed}
-    )
-
-
-_account = {
-    "sqlite": _upsert_all(upsert_sqlite, t.account, ["id"], ["name", "tier", "team"]),
-    "postgresql": _upsert_all(upsert_postgresql, t.account, ["id"], ["name", "tier", "team"]),
-}
-_channel_account = {
-    "sqlite": _upsert_all(upsert_sqlite, t.channel, ["connection", "channel"], ["account"]),
-    "postgresql": _upsert_all(upsert_postgresql, t.channel, ["connection", "channel"], ["account"]),
-}
+def set_channel_name(tx: Tx, connection: str, channel: str, name: str) -> None:
+    tx.execute(_channel_name[tx.dialect], {"connection": connection, "channel": channel, "name": name})
 
 
 def put_accounts(tx: Tx, rows: list[dict[str, Any]]) -> None:

@@ -5,6 +5,7 @@ import logging
 from datetime import timedelta
 from typing import assert_never
 
+from core.desk.live import NotYet
 from core.failpoints import failpoint
 from core.ports import DeliveryError, NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform, Revoked
 from core.store import claims
@@ -15,6 +16,9 @@ from jobs.delivery import work as w
 from jobs.delivery.work import Result, Work
 
 log = logging.getLogger(__name__)
+
+# Seconds until a view is asked for again that could not be drawn yet.
+_NOT_YET = 0.25
 
 # What is found again on the platform by its key; the other kinds may be repeated.
 READ_BACK = ("post", "dm", "upload")
@@ -51,6 +55,10 @@ async def _send(work: Work, hold: Hold, head: Head) -> Result:
         effect = await work.prepare(row, taken.address)
     except DatabaseDown:
         raise
+    except NotYet as reason:
+        why = str(reason)
+        await w.persist(work, lambda tx: claims.again(tx, hold, row, why=why, seconds=_NOT_YET, counted=False))
+        return "ok"
     except Exception as error:
         log.exception("outbox row %s cannot be made into an effect", row.id)
         work.count(row, "defect")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -137,6 +138,8 @@ async def bulk(sandbox: Sandbox, given: Given) -> Json:
     sent: list[str] = []
     deliveries: list[Delivery] = []
     for place, values in enumerate(given.items("messages")):
+        if "at" in values:
+            await _move_to(sandbox, values.pop("at"), place)
         unknown = set(values) - set(_POST_FIELDS)
         if unknown:
             raise BadRequest(f"messages[{place}]: unknown {', '.join(sorted(unknown))}")
@@ -147,6 +150,13 @@ async def bulk(sandbox: Sandbox, given: Given) -> Json:
             await asyncio.sleep(0)
     result: Json = {"ts": sent}
     return result | {"acks": await acks(deliveries)} if wait == "ack" else result
+
+
+async def _move_to(sandbox: Sandbox, at: object, place: int) -> None:
+    """The clock goes on to the moment at which a message is said; nobody waits until its followers have seen it."""
+    if not isinstance(at, int | float) or isinstance(at, bool):
+        raise BadRequest(f"messages[{place}].at: a number, the epoch's seconds")
+    await sandbox.clock.set_offset(at - time.time())
 
 
 def edit(sandbox: Sandbox, given: Given) -> Json:
@@ -339,7 +349,7 @@ ENDPOINTS = (
         "/control/bulk",
         "Say many things quickly, in order",
         bulk,
-        {"messages": "a list of objects with the fields of /control/post"} | _WAIT,
+        {"messages": "a list of objects with the fields of /control/post; `at`: moves the clock there first"} | _WAIT,
         "`ts`: a list; `acks`",
     ),
     Endpoint("POST", "/control/edit", "Edit one's message", edit, _ON_MESSAGE | {"text": "the new text", "raw": ""}),

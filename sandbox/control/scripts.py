@@ -25,6 +25,7 @@ Json = dict[str, Any]
 
 CONFIRM_SECONDS = 10.0
 POLL_SECONDS = 25.0
+_DO_TO_SOCKET = ("kill", "half_open", "close", "warning", "refresh_requested")
 
 
 async def get_world(sandbox: Sandbox, given: Given) -> Json:
@@ -227,20 +228,20 @@ def desk(sandbox: Sandbox, given: Given) -> Json:
 
 async def socket(sandbox: Sandbox, given: Given) -> Json:
     socket_mode = sandbox.slack.socket_mode
-    which = given.text("connection")
+    do, which = given.needed("do"), given.text("connection")
+    if do not in _DO_TO_SOCKET:
+        raise BadRequest(f"do {do!r} is none of {', '.join(_DO_TO_SOCKET)}")
     chosen = [one for one in socket_mode.connections if which in ("", one.id)]
     for connection in chosen:
-        match given.needed("do"):
+        match do:
             case "kill":
                 socket_mode.kill(connection)
             case "half_open":
                 socket_mode.freeze(connection)
             case "close":
                 await socket_mode.hang_up(connection)
-            case "warning" | "refresh_requested" as reason:
+            case reason:
                 socket_mode.say_goodbye(connection, reason)
-            case other:
-                raise BadRequest(f"do {other!r} is none of kill, half_open, close, warning, refresh_requested")
     return {"connections": [one.id for one in chosen]}
 
 

@@ -58,6 +58,10 @@ def test_history_is_one_line_counted_upwards() -> None:
     assert [revision.down_revision for revision in reversed(revisions)] == [None, *ids[:-1]]
 
 
+def test_what_tests_run_on_counts_as_migrated(database_url: str) -> None:
+    migrate.check(database_url)
+
+
 def test_an_empty_database_becomes_current_and_stays_so(empty_database_url: str) -> None:
     assert migrate.state(empty_database_url) == "empty"
     with pytest.raises(migrate.WrongSchema, match="deskhand migrate"):

@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from support.databases import fresh_postgres, postgres_or_skip, prepare_postgres
+from support.gate import sized
 from support.postgres import Postgres
 from support.processes import proxy, until
 from support.units import GET, Gate, keys, put, put_once
@@ -178,8 +179,9 @@ def own_server(spare_server: Postgres) -> Postgres:
     return spare_server
 
 
+@pytest.mark.parametrize("round_", range(sized(1, 10, 100)))
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["stopped", "crashed"])
-async def test_F13_postgres_restarted_under_load(own_server: Postgres, how: signal.Signals) -> None:
+async def test_F13_postgres_restarted_under_load(own_server: Postgres, how: signal.Signals, round_: int) -> None:
     store = await Store.open(own_server.url("desk"))
     acknowledged: list[str] = []
     refused: list[str] = []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from support.gate import sized
 from support.processes import ROOT, program
 from support.schema import described
 
@@ -66,7 +67,7 @@ def rows(url: str) -> list[tuple[object, ...]]:
 
 async def kills(url: str, stride: int, cwd: Path = ROOT) -> int:
     async with program("-m", "support.killed_upgrade", url, str(stride), cwd=cwd) as upgrading:
-        found = await upgrading.line(r"^kills=(\d+)", within=60)
+        found = await upgrading.line(r"^kills=(\d+)", within=100)
         assert await upgrading.ended() == 0
         return int(found[1])
 
@@ -78,7 +79,7 @@ async def test_F26_killed_at_each_statement_of_an_upgrade(empty_database_url: st
 
 
 async def test_F26_killed_while_the_first_schema_is_made(empty_database_url: str) -> None:
-    assert await kills(empty_database_url, stride=11) >= 5
+    assert await kills(empty_database_url, stride=sized(11, 1, 1)) >= 5
     migrate.check(empty_database_url)
 
 

@@ -225,6 +225,7 @@ async def test_all_of_it_by_keys(page_desk: StandIn, page_sandbox: Sandbox, page
     await expect(box).to_be_focused()
     await keys.press("Escape")
     await expect(box).to_have_count(0)
+    await expect(bo.message("A word of mine")).to_be_focused()
 
 
 async def tab_to(page: SandboxPage, name: str, *, backwards: bool = False) -> None:
@@ -239,6 +240,12 @@ async def tab_to(page: SandboxPage, name: str, *, backwards: bool = False) -> No
     raise AssertionError(f"Tab does not reach {name!r}")
 
 
+NAMELESS = """
+[...document.querySelectorAll('button, a, input, textarea, select')].filter((each) => each.checkVisibility()
+  && !(each.getAttribute('aria-label') || each.textContent.trim() || each.labels?.length)).map((each) => each.outerHTML)
+"""
+
+
 async def test_landmarks_and_roles(pages: Pages, page_sandbox: Sandbox) -> None:
     root = page_sandbox.world.post("C0TRIAGE", "U0IDA", "A root")
     bo = await pages.open("U0BO", "C0TRIAGE", root.id)
@@ -251,11 +258,7 @@ async def test_landmarks_and_roles(pages: Pages, page_sandbox: Sandbox) -> None:
     await expect(log.get_by_role("list")).to_be_visible()
     await expect(log.get_by_role("listitem").first).to_be_attached()
     await expect(bo.page.get_by_role("group", name="You are").get_by_role("button", pressed=True)).to_have_count(1)
-    unnamed = await bo.page.evaluate(
-        "[...document.querySelectorAll('button, a, input, textarea, select')].filter((each) => each.checkVisibility() &&"
-        " !(each.getAttribute('aria-label') || each.textContent.trim() || each.labels?.length)).map((each) => each.outerHTML)"
-    )
-    assert unnamed == []
+    assert await bo.page.evaluate(NAMELESS) == []
 
 
 async def test_the_traffic_drawer(page_desk: StandIn, pages: Pages) -> None:

@@ -166,7 +166,9 @@ def test_counts_blocks_by_surface(surface: Surface, most: int) -> None:
 
 def test_block_ids_are_unique_in_a_message() -> None:
     twice = [section(block_id="a"), section(block_id="b"), section(block_id="a")]
-    assert block_problems(twice, "message") == ["[ERROR] `block_id` 'a' already exists [json-pointer:/blocks/2/block_id]"]
+    assert block_problems(twice, "message") == [
+        "[ERROR] `block_id` 'a' already exists [json-pointer:/blocks/2/block_id]"
+    ]
 
 
 def test_markdown_and_tables_are_for_messages_only() -> None:

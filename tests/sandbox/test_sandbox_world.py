@@ -231,7 +231,8 @@ def test_a_broken_dump_changes_nothing(broken: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("SANDBOX_PORT", "many"), ("SANDBOX_SPEED", "0"), ("SANDBOX_SPEED", "nan"), ("SANDBOX_PORT", "-1")]
+    ("name", "value"),
+    [("SANDBOX_PORT", "many"), ("SANDBOX_SPEED", "0"), ("SANDBOX_SPEED", "nan"), ("SANDBOX_PORT", "-1")],
 )
 def test_unusable_settings_name_the_variable(name: str, value: str) -> None:
     with pytest.raises(BadSettings, match=name):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from support.blobs import MemoryBlobs
 
 from adapters.slack.adapter import SlackAdapter
+from adapters.slack.manifest import manifest
 from adapters.web.app import create_app
 from core.language.answers import Answer
 from core.language.events import Inbound
@@ -166,14 +168,26 @@ def slack_adapter(sandbox: Sandbox, desk: Desk, blobs: MemoryBlobs, **more: Any)
 
 
 @contextlib.asynccontextmanager
-async def stage(folder: Path, *, http: bool = False, speed: float = 100.0, **more: Any) -> AsyncIterator[Stage]:
-    """A started adapter; with `http` Slack's events come signed over HTTP in place of Socket Mode. Rate limits are
-    out of the way unless `speed` is 1."""
+async def stage(
+    folder: Path, *, http: bool = False, speed: float = 100.0, ack_seconds: float = 3.0, **more: Any
+) -> AsyncIterator[Stage]:
+    """A started adapter, as an app of the desk's own manifest: what that does not ask for, the server refuses. With
+    `http` Slack's events come signed over HTTP in place of Socket Mode. Rate limits are out of the way unless
+    `speed` is 1."""
     desk, blobs = Desk(), MemoryBlobs()
     async with contextlib.AsyncExitStack() as stack:
         listener = bind("127.0.0.1", 0) if http else None
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/slack/events" if listener else ""
-        settings = Settings(port=0, data=folder / "sandbox", speed=speed, slack_events_url=url)
+        made = folder / "manifest.json"
+        made.write_text(json.dumps(manifest("Desk", url or None, socket_mode=not http)))
+        settings = Settings(
+            port=0,
+            data=folder / "sandbox",
+            speed=speed,
+            ack_seconds=ack_seconds,
+            slack_events_url=url,
+            slack_manifest=made,
+        )
         server = await stack.enter_async_context(contextlib.AsyncExitStack())
         sandbox = await server.enter_async_context(running(settings))
         tokens = {"app_token": None, "signing_secret": SECRET} if http else {}
@@ -185,5 +199,5 @@ async def stage(folder: Path, *, http: bool = False, speed: float = 100.0, **mor
             await stack.enter_async_context(serving(app, listener))
         await adapter.start()
         stack.push_async_callback(adapter.stop)
-        await adapter.until_connected()
+        await adapter.until_healthy()
         yield Stage(sandbox, adapter, desk, blobs, server.aclose)

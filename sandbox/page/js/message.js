@@ -5,7 +5,7 @@ import { Emoji } from "./emoji.js";
 import { Files } from "./files.js";
 import { useViewer } from "./hooks.js";
 import { Icon } from "./icons.js";
-import { cx, html, memo, useContext, useMemo, useState } from "./lib.js";
+import { cx, html, memo, useContext, useMemo, useRef, useState } from "./lib.js";
 import { Looking } from "./looking.js";
 import { EditBox } from "./edit-box.js";
 import { Toolbar } from "./message-toolbar.js";
@@ -106,8 +106,13 @@ function Draw({ message, together, thread }) {
   const gutter = message.deleted ? html`<span class="avatar avatar-gone"><${Icon} name="trash" /></span>`
     : together ? html`<time class="late-stamp">${hourMinute(message.at, zone)}</time>` : html`<${Avatar} person=${person} name=${message.username} />`;
   const name = cx("message", together && "message-together", message.only && "message-only", message.deleted && "message-gone");
+  const row = useRef(null);
+  const edited = () => {
+    setEditing(false);
+    row.current?.focus({ preventScroll: true });
+  };
   const left = (event) => { if (!event.currentTarget.contains(event.relatedTarget)) setNear(false); };
-  return html`<li class=${name} data-ts=${message.ts} data-author=${message.user} tabindex="-1" aria-label=${summary(message, person, zone)}
+  return html`<li ref=${row} class=${name} data-ts=${message.ts} data-author=${message.user} tabindex="-1" aria-label=${summary(message, person, zone)}
     onPointerEnter=${() => setNear(true)} onPointerLeave=${(event) => { if (!event.currentTarget.contains(document.activeElement)) setNear(false); }}
     onFocusIn=${() => setNear(true)} onFocusOut=${left}>
     ${message.only && html`<div class="only-note"><${Icon} name="eye" /> Only visible to you</div>`}
@@ -115,7 +120,7 @@ function Draw({ message, together, thread }) {
     <div class="message-main">
       ${!together && !message.deleted && html`<${Head} message=${message} person=${person} />`}
       ${message.broadcast && !thread && html`<button type="button" class="small link-button" onClick=${() => openThread(message)}>replied to a thread</button>`}
-      ${editing ? html`<${EditBox} message=${message} onDone=${() => setEditing(false)} />` : html`<${Body} message=${message} />`}
+      ${editing ? html`<${EditBox} message=${message} onDone=${edited} />` : html`<${Body} message=${message} />`}
       <${Failures} message=${message} />
       ${message.reactions && html`<${Reactions} message=${message} />`}
       ${message.replies && !thread && html`<${ThreadLine} message=${message} />`}

@@ -89,7 +89,7 @@ export function Messages({ channel, thread, at, label, empty, onArrived }) {
   const busy = useRef(false);
   const { sticky, anchor, remember } = useScroll(list, run, at);
 
-  useEffect(() => viewer.watch(channel, thread), [viewer, channel, thread]);
+  useLayoutEffect(() => viewer.watch(channel, thread), [viewer, channel, thread]);
 
   const fill = useCallback(async () => {
     const box = list.current;

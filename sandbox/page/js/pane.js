@@ -3,7 +3,7 @@ import { Composer } from "./composer.js";
 import { Forms } from "./forms.js";
 import { useViewer } from "./hooks.js";
 import { Icon } from "./icons.js";
-import { html, useContext, useEffect, useMemo, useState } from "./lib.js";
+import { html, useContext, useEffect, useLayoutEffect, useMemo, useState } from "./lib.js";
 import { Looking } from "./looking.js";
 import { Messages } from "./messages.js";
 import { permalink } from "./renderers/mrkdwn.js";
@@ -41,7 +41,7 @@ export async function customerSide(viewer, { channel, thread }, people) {
 function useCustomer(target) {
   const id = target?.person.id;
   const [viewer, setViewer] = useState(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!id) return undefined;
     const made = new Viewer(id);
     made.connect();

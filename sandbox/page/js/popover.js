@@ -18,6 +18,8 @@ function place(box, anchor, align) {
 /** Shown while it is rendered. `anchor` is a ref; it closes by Esc, a click elsewhere, and a scroll of what is below. */
 export function Popover({ anchor, align, onClose, label, role, className, width, children }) {
   const box = useRef(null);
+  const close = useRef(onClose);
+  close.current = onClose;
   useLayoutEffect(() => {
     const element = box.current;
     if (width && anchor.current) element.style.width = `${Math.max(width, anchor.current.getBoundingClientRect().width)}px`;
@@ -25,17 +27,18 @@ export function Popover({ anchor, align, onClose, label, role, className, width,
     place(element, anchor.current, align);
   }, []);
   useLayoutEffect(() => { if (anchor.current) place(box.current, anchor.current, align); });
-  useEffect(() => {
+  // At once, not after the next paint: a list that is gone before that would leave its listeners behind.
+  useLayoutEffect(() => {
     const outside = (event) => {
-      if (!box.current?.contains(event.target) && !anchor.current?.contains(event.target)) onClose("outside");
+      if (!box.current?.contains(event.target) && !anchor.current?.contains(event.target)) close.current("outside");
     };
     const escape = (event) => {
       if (event.key !== "Escape") return;
       event.preventDefault();
       event.stopPropagation();
-      onClose("escape");
+      close.current("escape");
     };
-    const moved = (event) => { if (!box.current?.contains(event.target)) onClose("scroll"); };
+    const moved = (event) => { if (!box.current?.contains(event.target)) close.current("scroll"); };
     document.addEventListener("pointerdown", outside, true);
     document.addEventListener("keydown", escape, true);
     window.addEventListener("resize", moved);
@@ -44,7 +47,7 @@ export function Popover({ anchor, align, onClose, label, role, className, width,
       document.removeEventListener("keydown", escape, true);
       window.removeEventListener("resize", moved);
     };
-  }, [onClose]);
+  }, []);
   return html`<div ref=${box} popover="manual" class=${cx("popover", className)} role=${role} aria-label=${label}>${children}</div>`;
 }
 

@@ -1,10 +1,14 @@
 // "Are you sure?", for an element with a `confirm`, and for the page's own irreversible actions.
-import { createPortal, cx, html, useEffect, useRef } from "../lib.js";
+import { createPortal, cx, html, useLayoutEffect, useRef } from "../lib.js";
 import { TextObject, plain } from "./mrkdwn.js";
 
 export function ConfirmDialog({ confirm, onYes, onNo }) {
   const dialog = useRef(null);
-  useEffect(() => { dialog.current.showModal(); }, []);
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    element.showModal();
+    return () => element.close();
+  }, []);
   const no = (event) => {
     event?.preventDefault();
     onNo();

@@ -1,0 +1,178 @@
+"""Which ticket does a message, a thread, or somebody's last words belong to?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CompoundSelect, and_, bindparam, literal, null, select, text, union_all
+from sqlalchemy.engine import Connection
+
+from core.language.places import MessageRef
+from core.language.words import Side
+from core.store import tables as t
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place or message that belongs to a ticket. `message` is the ticket's message that it is (or copies);
+    `role` is set for the desk's own posts."""
+
+    ticket: int
+    conversation: int
+    side: Side
+    message: int | None = None
+    role: str | None = None
+
+    @property
+    def is_thread(self) -> bool:
+        """Nothing is known of it but that a conversation's thread hangs on it."""
+        return self.message is None and self.role is None
+
+
+_place = {"connection": bindparam("connection"), "channel": bindparam("channel")}
+
+
+# As a root, a message or post says of a message in its thread only whose thread that is.
+def _by_message(external: Any, rank: int, *, as_root: bool = False) -> Any:
+    row = t.message.c
+    own = null() if as_root else row.id
+    return select(
+        row.ticket, row.conversation, row.side, own.label("message"), null().label("role"), literal(rank).label("rank")
+    ).where(row.connection == _place["connection"], row.channel == _place["channel"], row.external == external)
+
+
+def _by_sent(external: Any, rank: int, *, as_root: bool = False) -> Any:
+    row = t.sent.c
+    own = (null(), null()) if as_root else (row.of_message, row.role)
+    return (
+        select(row.ticket, row.conversation, t.conversation.c.side, *own, literal(rank))
+        .join(t.conversation, t.conversation.c.id == row.conversation)
+        .where(
+            row.connection == _place["connection"],
+            row.channel == _place["channel"],
+            row.message == external,
+            row.ticket.is_not(None),
+        )
+    )
+
+
+def _by_thread(external: Any, rank: int) -> Any:
+    row = t.conversation.c
+    return select(row.ticket, row.id, row.side, null(), null(), literal(rank)).where(
+        row.connection == _place["connection"], row.channel == _place["channel"], row.thread == external
+    )
+
+
+def _first(*ways: Any) -> CompoundSelect[Any]:
+    return union_all(*ways).order_by(text("rank")).limit(1)
+
+
+_external: Any = bindparam("external")
+_thread: Any = bindparam("thread")
+# A message of a ticket first, then a post of ours, then the thread's own row: the first names the most. Then what is
+# known of the thread that it stands in.
+_find = _first(
+    _by_message(_external, 1),
+    _by_sent(_external, 2),
+    _by_thread(_external, 3),
+    _by_thread(_thread, 4),
+    _by_message(_thread, 5, as_root=True),
+    _by_sent(_thread, 6, as_root=True),
+)
+
+
+def find(connection: Connection, ref: MessageRef) -> Found | None:
+    """The ticket that a message belongs to: it is one of its messages, a post of the desk about it, or else it is the
+    root of its thread or stands in it (`is_thread`)."""
+    values = {"connection": ref.connection, "channel": ref.channel, "external": ref.message, "thread": ref.thread}
+    row = connection.execute(_find, values).first()
+    return Found(row[0], row[1], row[2], row[3], row[4]) if row else None
+
+
+def find_own(connection: Connection, ref: MessageRef) -> Found | None:
+    """What the message itself is to the desk: a ticket's message, or a post of its own; else None."""
+    found = find(connection, MessageRef(ref.connection, ref.channel, ref.message))
+    return None if found is None or found.is_thread else found
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """`is_here`: the message has been taken already. `thread`: what the thread is that it stands in, or that hangs on
+    it."""
+
+    is_here: bool
+    thread: Found | None
+
+
+def _same_client_id() -> Any:
+    row = t.message.c
+    return select(row.ticket, row.conversation, row.side, row.id, null(), literal(0)).where(
+        row.author == bindparam("author"),
+        row.connection == _place["connection"],
+        row.channel == _place["channel"],
+        row.at >= bindparam("since"),
+        row.client_id == bindparam("client_id"),
+    )
+
+
+# The thread's own row first: where a closed ticket was followed up, the thread belongs to the newer one.
+_arrival = _first(
+    _by_message(_external, 0),
+    _same_client_id(),
+    _by_thread(_thread, 1),
+    _by_message(_thread, 2, as_root=True),
+    _by_sent(_thread, 3, as_root=True),
+)
+
+
+def arrival(connection: Connection, ref: MessageRef, author: int, client_id: str | None, since: datetime) -> Arrival:
+    """What is known of a message that comes in. One message that its author's client sent once (`client_id`) may reach
+    us under two platform ids; `since` bounds how far back that is looked for."""
+    values = {
+        "connection": ref.connection,
+        "channel": ref.channel,
+        "external": ref.message,
+        "thread": ref.thread or ref.message,
+        "author": author,
+        "client_id": client_id,
+        "since": since,
+    }
+    row = connection.execute(_arrival, values).first()
+    if row is None:
+        return Arrival(is_here=False, thread=None)
+    if row[5] == 0:
+        return Arrival(is_here=True, thread=None)
+    return Arrival(is_here=False, thread=Found(row[0], row[1], row[2], row[3], row[4]))
+
+
+_recent = (
+    select(t.message.c.ticket, t.ticket.c.status)
+    .join(t.ticket, t.ticket.c.number == t.message.c.ticket)
+    .where(
+        and_(
+            t.message.c.author == bindparam("author"),
+            t.message.c.connection == _place["connection"],
+            t.message.c.channel == _place["channel"],
+            t.message.c.at >= bindparam("since"),
+            t.message.c.at <= bindparam("until"),
+            t.message.c.side == "customer",
+        )
+    )
+    .order_by(t.message.c.at.desc(), t.message.c.id.desc())
+    .limit(1)
+)
+
+
+def recent_ticket(
+    connection: Connection, author: int, place_connection: str, channel: str, since: datetime, until: datetime
+) -> int | None:
+    """The ticket of what an author last said in a channel within a time, unless it is closed."""
+    values = {
+        "author": author,
+        "connection": place_connection,
+        "channel": channel,
+        "since": since,
+        "until": until,
+    }
+    row = connection.execute(_recent, values).first()
+    return row.ticket if row and row.status != "closed" else None
