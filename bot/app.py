@@ -36,6 +36,7 @@ from core.store.engine import Store
 from core.store.lock import desk_lock
 from jobs import aside, digest, sla
 from jobs.auditor import Auditor
+from jobs.catch_up import CatchUp
 from jobs.clock import Tick, Ticks
 from jobs.delivery import Delivery, DeliverySettings
 from jobs.supervise import Supervisor
@@ -43,6 +44,7 @@ from jobs.supervise import Supervisor
 log = structlog.get_logger(__name__)
 
 _AUDIT_SECONDS = 30.0
+_MARK_SECONDS = 60.0
 
 
 class Outcome(enum.IntEnum):
@@ -155,12 +157,15 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
             stack.push_async_callback(adapter.stop)
         await app.store.transact(lambda tx: starting.adopt_policy(app.desk.unit(tx, Cause(None, "start"))))
         stack.push_async_callback(app.supervisor.stop, settings.shutdown_seconds * 0.6)
+        catching_up = CatchUp(app.desk, dict(app.slack), lambda name: bool(app.slack[name].health()["ok"]))
         ticks = Ticks(
             app.store,
             [
                 Tick("due", settings.tick_seconds, app.tell_what_is_due),
                 Tick("quarantine", settings.tick_seconds * 3, app.retry_quarantined),
                 Tick("audit", _AUDIT_SECONDS, app.auditor.tick),
+                Tick("catch up", settings.tick_seconds, catching_up.tick),
+                Tick("marks", _MARK_SECONDS, catching_up.move_marks),
             ],
         )
         web = create_app(

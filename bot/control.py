@@ -126,7 +126,7 @@ def _take_away(path: Path) -> None:
 def _bind(path: Path) -> socket.socket:
     path.parent.mkdir(parents=True, exist_ok=True)
     with address(path) as name, contextlib.ExitStack() as undo:
-        if _answers(name):
+        if answers(name):
             raise BadConfig(
                 [f"DESKHAND_DATA: another desk runs with the data folder {path.parent}; give each desk its own folder"]
             )
@@ -146,7 +146,8 @@ def _bind(path: Path) -> socket.socket:
         return listener
 
 
-def _answers(name: str) -> bool:
+def answers(name: str) -> bool:
+    """Whether anybody listens at a socket's address."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(1)
         try:

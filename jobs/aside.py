@@ -7,6 +7,7 @@ from jobs.supervise import Beat
 
 # Woken at once when something is stored; this is the safety net.
 _IDLE_SECONDS = 30.0
+_EARLY_SECONDS = 0.2
 
 
 async def drain_stored(desk: Desk, beat: Beat) -> None:
@@ -18,7 +19,8 @@ async def drain_stored(desk: Desk, beat: Beat) -> None:
         for event in waiting:
             handled += await desk.handle_aside(event.id)
         if not handled:
-            await desk.store.wait("stored", _IDLE_SECONDS)
+            # Those that are left wait for something that will be known in a moment.
+            await desk.store.wait("stored", _EARLY_SECONDS if waiting else _IDLE_SECONDS)
 
 
 async def retry_quarantined(desk: Desk) -> int:

@@ -11,8 +11,8 @@ Before the first release there is one revision, which is written anew instead:
     rm migrations/versions/0001_*.py
     DATABASE_URL=sqlite:////tmp/first.db alembic revision --autogenerate --rev-id 0001 -m "first schema"
 
-Read what it wrote, and `ruff format` it; it has to work on both databases, in one transaction, and imports nothing of ours. Revisions are
-never changed once released, and there is no way down: go back to a backup.
+Read what it wrote, and `ruff format` it; it has to work on both databases, in one transaction, and imports nothing
+of ours. Revisions are never changed once released, and there is no way down: go back to a backup.
 """
 
 import os

@@ -221,13 +221,14 @@ def _body(world: World, kind: str, key: str) -> str | None:
         channel, _, message_id = key.partition("/")
         found: Any = world.find_message(channel, message_id)
     else:
-        found = {
+        kinds: dict[str, dict[str, Any]] = {
             "person": world.people,
             "usergroup": world.usergroups,
             "channel": world.channels,
             "file": world.files,
             "home": world.homes,
-        }[kind].get(key)
+        }
+        found = kinds[kind].get(key)
     if found is None:
         return None
     value = asdict(found)

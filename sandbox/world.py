@@ -213,7 +213,7 @@ class World:
         room.add(message)
         if message.thread is None or message.broadcast:
             self.reads[(author, channel_id)] = message_id
-        for file_id in message.files:
+        for file_id in [*message.files, *self._pictures(message.blocks)]:
             self._share(file_id, channel_id)
         self.publish(MessagePosted(message))
         return message
@@ -225,6 +225,8 @@ class World:
         for name, value in fields.items():
             setattr(message, name, value)
         message.edited = Edit(by=by, at=self.stamp()[0])
+        for file_id in self._pictures(message.blocks):
+            self._share(file_id, channel_id)
         self.publish(MessageEdited(message, previous))
         return message
 
@@ -344,6 +346,18 @@ class World:
         """Add or replace."""
         self.files[file.id] = file
         self.publish(FileChanged(file))
+
+    def _pictures(self, value: Any) -> Iterator[str]:
+        """Ids of the files that blocks show (`slack_file`): who sees the message sees them, too."""
+        if isinstance(value, dict):
+            shown = value.get("slack_file")
+            if isinstance(shown, dict):
+                url = str(shown.get("url", ""))
+                yield from (one for one in self.files if one == shown.get("id") or f"-{one}/" in url)
+            value = list(value.values())
+        if isinstance(value, list):
+            for inner in value:
+                yield from self._pictures(inner)
 
     def _share(self, file_id: str, channel_id: str) -> None:
         file = self.file(file_id)

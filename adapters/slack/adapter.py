@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 # Seconds. `deliver` returns within 30, whatever its calls add up to.
 _LONGEST_DELIVERY: Final = 28.0
-_FIRST_RETRY: Final = 1.0
+_FIRST_RETRY: Final = 0.25
 _LONGEST_RETRY: Final = 15.0
 
 
@@ -46,8 +46,9 @@ def _now() -> datetime:
 
 class SlackAdapter:
     """With an app token Slack's events come over Socket Mode and HTTP stays closed; without one they come over HTTP
-    and need the signing secret. `timeout` is that of one request, in seconds; after `quiet` seconds without an event
-    Slack is asked whether it still knows us. `now` gives the time of what Slack gives none to (a slash command).
+    and need the signing secret. Seconds: `timeout` of one request; `heartbeat` between pings on each of the `sockets`;
+    `quiet` without an event, after which Slack is asked whether it still knows us. `now` gives the time of what Slack
+    gives none to (a slash command).
 
     Raises BadConfig for tokens that cannot work together.
     """
@@ -64,6 +65,7 @@ class SlackAdapter:
         blobs: BlobStore,
         timeout: float = 10.0,
         sockets: int = 1,
+        heartbeat: float = 10.0,
         quiet: float = 600.0,
         now: Callable[[], datetime] = _now,
     ) -> None:
@@ -78,6 +80,7 @@ class SlackAdapter:
         self._blobs = blobs
         self._timeout = timeout
         self._sockets = sockets
+        self._heartbeat = heartbeat
         self._quiet = quiet
         self._now = now
         self._api: Api | None = None
@@ -118,8 +121,15 @@ class SlackAdapter:
         self._tasks.append(asyncio.create_task(self._watch()))
 
     async def _open_socket_mode(self, app_token: str) -> None:
-        intake, tell = self._intake, self._changed.set
-        self._socket_mode = SocketMode(self.api, app_token, self._bolt, intake, self._sockets, tell)
+        self._socket_mode = SocketMode(
+            self.api,
+            app_token,
+            self._bolt,
+            self._intake,
+            sockets=self._sockets,
+            heartbeat=self._heartbeat,
+            changed=self._changed.set,
+        )
         first_url = None
         try:
             first_url = await self._socket_mode.open_url()

@@ -28,11 +28,10 @@ from core.ports import DeliveryError, RateLimited, RefusedByPlatform, Revoked
 
 log = logging.getLogger(__name__)
 
-# Seconds. A connection is dead when no answer comes to a ping within half the heartbeat.
-_HEARTBEAT: Final = 10.0
+# Seconds.
 _FIRST_DELAY: Final = 0.25
 _LONGEST_DELAY: Final = 5.0
-_LAST_ACKS: Final = 1.0
+_LAST_ACKS: Final = 0.5
 # A connection that ends sooner than this was none; the next attempt waits.
 _SHORT_LIVED: Final = 5.0
 _HANDSHAKE: Final = 10.0
@@ -43,8 +42,8 @@ _LARGEST_FRAME: Final = 16 * 1024 * 1024
 
 
 class SocketMode:
-    """`sockets` connections; Slack sends each envelope to any one of them (at most 10 per app). `changed` is called
-    when one comes or goes."""
+    """`sockets` connections; Slack sends each envelope to any one of them (at most 10 per app). One is dead when no
+    answer comes to a ping within half the `heartbeat`. `changed` is called when one comes or goes."""
 
     def __init__(
         self,
@@ -53,6 +52,7 @@ class SocketMode:
         bolt: AsyncApp,
         intake: Intake,
         sockets: int,
+        heartbeat: float,
         changed: Callable[[], None],
     ) -> None:
         self._api = api
@@ -60,6 +60,7 @@ class SocketMode:
         self._bolt = bolt
         self._intake = intake
         self._sockets = sockets
+        self._heartbeat = heartbeat
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=5.0), trust_env=True
         )
@@ -122,6 +123,9 @@ class SocketMode:
                 self.why, wait = f"no connection to Slack: {error}", delay * random.uniform(0.5, 1.0)  # noqa: S311
                 log.warning("socket mode not connected: %s", error)
                 delay = min(delay * 2, _LONGEST_DELAY)
+            except Exception:
+                self.why, wait = "connecting failed", _LONGEST_DELAY
+                log.exception("socket mode failed")
             url = None
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
@@ -131,7 +135,7 @@ class SocketMode:
         """An open connection that is being read; the event is set when another one is needed."""
         try:
             async with asyncio.timeout(_HANDSHAKE):
-                socket = await self._session.ws_connect(url, heartbeat=_HEARTBEAT, max_msg_size=_LARGEST_FRAME)
+                socket = await self._session.ws_connect(url, heartbeat=self._heartbeat, max_msg_size=_LARGEST_FRAME)
         except Exception as error:
             raise from_exception(error) from error
         left = asyncio.Event()

@@ -28,6 +28,8 @@ from core.ports import BlobStore, DeliveryError, NotSent, OutcomeUnknown, Refuse
 
 _REDIRECTS: Final = 3
 _CHUNK: Final = 64 * 1024
+# Seconds; longer than one of Slack's methods may take, shorter than an effect may.
+_TRANSFER: Final = aiohttp.ClientTimeout(total=25.0, sock_connect=5.0)
 # Slack shares a completed file in the background; how long to look for its message, in seconds.
 _SHARED_AFTER: Final = (0.0, 0.2, 0.5, 1.0, 2.0)
 
@@ -39,10 +41,13 @@ class SlackResolver(AbstractResolver):
         self._inner = aiohttp.resolver.ThreadedResolver()
 
     async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
+        found = await self.look_up(host, port, family)
         if host.endswith("slack.com") and not all(ipaddress.ip_address(one["host"]).is_global for one in found):
             raise OSError(f"{host} leads into a private network")
         return found
+
+    async def look_up(self, host: str, port: int, family: Any) -> list[ResolveResult]:
+        return await self._inner.resolve(host, port, family)
 
     async def close(self) -> None:
         await self._inner.close()
@@ -88,7 +93,8 @@ async def _put(api: Api, data: BinaryIO, effect: Upload) -> str:
         raise NotSent("no_upload_url", "files.getUploadURLExternal gave none")
     api.check_host(url)
     try:
-        async with api.session.post(url, data=data, headers={"Content-Type": effect.type}) as answer:
+        headers = {"Content-Type": effect.type}
+        async with api.session.post(url, data=data, headers=headers, timeout=_TRANSFER) as answer:
             if answer.status != 200:
                 raise from_response(answer.status, answer.headers, None)
     except Exception as error:
@@ -116,7 +122,14 @@ async def _shared_as(api: Api, file: str, effect: Upload) -> MessageRef | None:
 
 
 async def download(api: Api, blobs: BlobStore, effect: FetchFile) -> Delivered:
-    url = maybe(effect.source, "url") or await _url_of(api, effect)
+    url = maybe(effect.source, "url")
+    told: Mapping[str, Any] = {}
+    if url is None:
+        # Files of another workspace come without a URL, name or type.
+        told = await _info(api, effect)
+        url = maybe(told, "url_private_download") or maybe(told, "url_private")
+    if url is None:
+        raise RefusedByPlatform("file_not_found", "Slack gives no address for it")
     with tempfile.SpooledTemporaryFile(max_size=1024 * 1024) as held:
         await _fetch(api, url, held, effect)
         held.seek(0)
@@ -124,23 +137,19 @@ async def download(api: Api, blobs: BlobStore, effect: FetchFile) -> Delivered:
             key, size = await asyncio.to_thread(blobs.write, held, effect.limit)  # type: ignore[arg-type]
         except ValueError as error:
             raise _too_large(effect) from error
-    return Delivered(blob=key, size=size)
+    return Delivered(
+        blob=key, size=size, file_name=maybe(told, "name") or maybe(told, "title"), file_type=maybe(told, "mimetype")
+    )
 
 
-async def _url_of(api: Api, effect: FetchFile) -> str:
-    """Files of another workspace come without a URL."""
+async def _info(api: Api, effect: FetchFile) -> Mapping[str, Any]:
     file = maybe(effect.source, "id")
-    info: Mapping[str, Any] = await api.call(api.web.files_info, file=file) if file else {}
-    url = maybe(info, "file", "url_private_download") or maybe(info, "file", "url_private")
-    if url is None:
-        raise RefusedByPlatform("file_not_found", "Slack gives no address for it")
-    return url
+    return mapping(await api.call(api.web.files_info, file=file), "file") if file else {}
 
 
 async def _fetch(api: Api, url: str, into: Any, effect: FetchFile) -> None:
     connector = aiohttp.TCPConnector(resolver=SlackResolver())
-    timeout = aiohttp.ClientTimeout(total=25.0, sock_connect=5.0)
-    async with aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=True) as session:
+    async with aiohttp.ClientSession(connector=connector, timeout=_TRANSFER, trust_env=True) as session:
         for _ in range(_REDIRECTS + 1):
             # Each step again: a redirect may lead anywhere, and the token may not.
             api.check_host(url)

@@ -39,7 +39,9 @@ _REFUSED: Final = Ack(False, {})
 class Intake:
     """Counts what is in flight, so that a stop can wait for it. `me` is None until Slack has said who we are."""
 
-    def __init__(self, handle: Handle, gateway: Gateway, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, handle: Handle, gateway: Gateway, now: Callable[[], datetime], most: int = MOST_IN_FLIGHT
+    ) -> None:
         self.me: Me | None = None
         self.revoked: str | None = None
         self._handle = handle
@@ -50,7 +52,7 @@ class Intake:
         self._showing: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
-        self.room = asyncio.Semaphore(MOST_IN_FLIGHT)
+        self.room = asyncio.Semaphore(most)
         # By time.monotonic().
         self.last_payload = time.monotonic()
 

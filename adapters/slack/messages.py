@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from adapters.slack.parse import spans_of
+from adapters.slack.parse import readable, spans_of
 from adapters.slack.payloads import Me, Payload, author_of, maybe, ref_of, sequence
 from core.language.events import FileRef, MessagePosted
 from core.language.places import Identity
@@ -53,7 +53,8 @@ def _shared(message: Payload) -> Iterator[Span]:
         text = maybe(attachment, "text")
         if text and attachment.get("is_share") is True:
             author = maybe(attachment, "author_name")
-            yield Quoted(f"{author}: {text}" if author else text)
+            said = readable(text)
+            yield Quoted(f"{author}: {said}" if author else said)
 
 
 def _files(message: Payload) -> tuple[tuple[FileRef, ...], Text]:

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -25,7 +25,6 @@ _DEEPEST: Final = 60
 _FORM: Final = "application/x-www-form-urlencoded"
 # Slack checks a certificate with a request that it does not sign, and looks at nothing but the status.
 _SSL_CHECK = re.compile(rb"(?:token=[\w-]*&)?ssl_check=1(?:&token=[\w-]*)?")
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +91,26 @@ def _unreadable(content_type: str, body: bytes) -> Answered | None:
 
 
 def _not_an_object(text: str) -> Answered | None:
-    if _depth(text.encode("utf-8", "surrogatepass")) > _DEEPEST:
-        return Answered(400, "too deep")
     try:
         found: Any = json.loads(text)
     except (ValueError, RecursionError):
         return Answered(400, "not JSON")
-    return None if isinstance(found, dict) else Answered(400, "not a JSON object")
+    if not isinstance(found, dict):
+        return Answered(400, "not a JSON object")
+    return Answered(400, "too deep") if _is_deep(found) else None
 
 
-def _depth(text: bytes) -> int:
-    """How deep brackets are nested, without parsing."""
-    depth = deepest = 0
-    for match in _BRACKETS.finditer(text):
-        first = match.group()[0]
-        if first in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif first in b"]}":
-            depth -= 1
-    return deepest
+def _is_deep(found: Any) -> bool:
+    """Whether something is nested deeper than any payload; level by level, so that it cannot overflow itself."""
+    level = [found]
+    for _ in range(_DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Collection[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

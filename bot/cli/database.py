@@ -154,10 +154,9 @@ def _running(settings: Settings, url: str) -> Iterator[Running]:
     """The desk that holds the lock, by its socket. Raises Failed when it does not answer there."""
     import httpx2
 
-    from bot.control import address as short
-    from bot.control import socket_file
+    from bot import control
 
-    path = socket_file(settings.data)
+    path = control.socket_file(settings.data)
     holder = running_desk(url)
     silent = Failure(
         "desk_silent",
@@ -165,7 +164,11 @@ def _running(settings: Settings, url: str) -> Iterator[Running]:
         f" at {path}.",
         "Set DESKHAND_DATA as it is set for the desk, or stop the desk first.",
     )
-    with short(path) as name:
+    if not path.exists():
+        raise Failed(silent)
+    with control.address(path) as name:
+        if not control.answers(name):
+            raise Failed(silent)
         transport = httpx2.HTTPTransport(uds=name)
         with httpx2.Client(transport=transport, base_url="http://desk", timeout=_PATIENCE) as client:
             try:

@@ -13,13 +13,20 @@ def run() -> None:
     if environment.uses_sandbox:
         sandbox()
         return
+    # Everything that can be wrong is told before what takes its time to load.
     from bot import deskfile
+    from core.store.engine import sqlite_path
+    from core.store.lock import DeskRuns, running_desk
+
+    policy = deskfile.load(environment.config)
+    url = environment.database_url.get_secret_value()
+    path, holder = sqlite_path(url), running_desk(url)
+    if path and holder:
+        raise DeskRuns(path, holder)
     from bot.app import serve
 
     logs.configure(environment)
-    policy = deskfile.load(environment.config)
-    outcome = asyncio.run(serve(environment, policy))
-    raise Exit(int(outcome))
+    raise Exit(asyncio.run(serve(environment, policy)).exit_code)
 
 
 def sandbox() -> None:
@@ -27,7 +34,7 @@ def sandbox() -> None:
     from bot import logs, settings
 
     environment = settings.load()
-    logs.configure(environment)
     from bot.sandboxed import run_on_sandbox
 
+    logs.configure(environment)
     raise Exit(asyncio.run(run_on_sandbox(environment)))

@@ -17,7 +17,6 @@ def copy(message: MessageFacts, *, author: str, now: datetime, timezone: str, ma
     notes: list[Text] = [mark]
     if message.deleted_at:
         body: Text = (Words("This message was deleted.", ("italic",)),)
-        notes.append(())
     else:
         body = message.text or words("(no text)" if not message.attachments else "")
         if message.revisions:

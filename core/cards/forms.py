@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.cards.parts import PRIORITY_NAMES
 from core.language.facts import TicketFacts
-from core.language.text import Text, Words
+from core.language.text import Text, Words, cut
 from core.language.views import ChoiceInput, Form, Option, TextInput
 from core.language.words import PRIORITIES, TYPES
 
@@ -35,7 +35,7 @@ def open_ticket(token: str, *, text: str = "") -> Form:
 def reply(ticket: TicketFacts, place: Text) -> Form:
     first = ticket.requester_name.split(" ", 1)[0]
     return Form(
-        title=f"Reply to {ticket.requester_name}"[:24],
+        title=cut(f"Reply to {ticket.requester_name}", 24),
         token=f"reply:{ticket.number}",
         submit="Send to customer",
         intro=(Words(f"{ticket.ref}. Goes to "), *place, Words(", seen by everybody there.")),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from core.cards.parts import PRIORITY_NAMES, STATUS_MARKS, moment, ref_title, shortened
 from core.language.facts import ClockFacts, TicketView
-from core.language.text import Link, Text, Words, join, plain, words
+from core.language.text import Text, Words, join, plain, words
 from core.language.views import Actions, Block, Button, Card, Field, Fields, Menu, Option, Paragraph, Quote, Small, Tone
 from core.language.words import STATUS_NAMES
 
@@ -48,7 +48,7 @@ def triage_card(view: TicketView, context: TriageContext) -> Card:
     ]
     blocks: list[Block] = [
         Paragraph(join(who, " · ")),
-        Quote(shortened(view.quote) or words(ticket.description or ticket.subject)),
+        Quote(_quote(view)),
         Fields(tuple(facts)),
         Small(join(small, " · ")),
     ]
@@ -63,6 +63,15 @@ def triage_card(view: TicketView, context: TriageContext) -> Card:
         menu=_menu(view),
         tone=_tone(view, late=late),
     )
+
+
+def _quote(view: TicketView) -> Text:
+    """What was asked, cut. Words that were deleted are not shown any more."""
+    if view.quote:
+        return shortened(view.quote)
+    if view.conversation("customer") and view.ticket.description:
+        return (Words("This message was deleted.", ("italic",)),)
+    return shortened(words(view.ticket.description or view.ticket.subject))
 
 
 def _tone(view: TicketView, *, late: bool) -> Tone:
@@ -109,10 +118,6 @@ def _menu(view: TicketView) -> Menu:
         options.append(Option("Release", f"release:{number}"))
     options.append(Option("More …", f"form_more:{number}"))
     return Menu(f"menu:{number}", tuple(options[:5]))
-
-
-def one_line(view_ref: str, subject: str, link: str | None) -> Text:
-    return (Link(link, f"{view_ref} {subject}"),) if link else words(f"{view_ref} {subject}")
 
 
 def as_text(card: Card) -> str:

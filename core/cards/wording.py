@@ -33,6 +33,9 @@ ENGLISH: Mapping[str, str] = {
     "wants_person": "{name} asks for a person on {ref}: {subject}",
     "unknown_channel": "Somebody wrote in {channel}, which belongs to no account. Nothing was opened. "
     "Add the channel to an account in desk.yaml to take requests there.",
+    "caught_up": "Back again: took in {what} that came since {since}. What was written and deleted again meanwhile, "
+    "and words before an edit, cannot be known.",
+    "caught_up_unread": "Could not be read: {channels}.",
     "delivery_failed": "Could not post into {channel} ({why}). What was meant for it is kept under dead letters.",
     "problem_gone": "The customer's channel takes no messages from the desk any more ({why}).",
     "problem_reply": "An answer could not be sent to the customer ({why}).",

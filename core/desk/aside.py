@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from core.language.events import Inbound
-from core.store import receipts
+from core.language.events import Inbound, MessagePosted, ReactionAdded, ReactionRemoved
+from core.language.places import MessageRef
+from core.store import finding, receipts
 from core.store.engine import Tx
 
 
@@ -21,6 +22,23 @@ def keep_raw(
     """Keep the platform's payload, from which `normalise` makes the event again."""
     raw = json.dumps(event.raw, ensure_ascii=True, default=str)
     receipts.set_aside(tx, receipt_id, state=state, raw=raw, error=error, next_attempt_at=next_attempt_at)
+
+
+# How long an event waits for the post that it may be about.
+EARLY = timedelta(seconds=60)
+
+
+def is_early(tx: Tx, event: Inbound) -> bool:
+    """Whether an event answers, or reacts to, a post of the desk that is not settled yet: somebody was quicker than
+    the platform's answer. It is stored and handled a moment later."""
+    match event:
+        case MessagePosted(ref=ref) if ref.thread not in (None, ref.message):
+            about = MessageRef(ref.connection, ref.channel, ref.thread or ref.message)
+        case ReactionAdded(ref=about) | ReactionRemoved(ref=about):
+            pass
+        case _:
+            return False
+    return finding.is_early(tx.connection, about)
 
 
 def failed_again(tx: Tx, receipt_id: int, error: str, waits: Sequence[timedelta]) -> None:

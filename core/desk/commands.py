@@ -1,34 +1,47 @@
 """Carry out a command, whatever surface it came from. Rights are checked here, each time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from core.cards import answers, forms
 from core.desk import asking, fields, opening, ownership, replying, status
-from core.desk.unit import Unit
+from core.desk.unit import Cause, Unit
 from core.language.answers import Answer, OpenForm
-from core.language.commands import Command, argument, help_for
+from core.language.commands import OPEN, Command, argument, help_for, parse_command
 from core.language.commands import verb as verb_named
 from core.language.errors import Refused
+from core.language.events import CommandTyped, MessagePosted
 from core.language.facts import Person, TicketFacts
-from core.language.places import Identity, Place
-from core.language.text import Text, bold, words
+from core.language.places import Identity, MessageRef, Place
+from core.language.text import Text, Words, bold, clean, cut, words
 from core.language.views import Button
-from core.language.words import PRIORITIES, Priority, TicketType
+from core.language.words import OPEN_STATUSES, Priority, TicketType
 from core.rules import permissions
-from core.store import queries
+from core.store import finding, queries
 
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """Where a command was given. `ticket` is the one that the place implies; `root` the thread that would hang on
-    the message it was given in (None for a slash command, which stands in no message)."""
+    """Where a command was given. `ticket` is the one that the place implies; `message` the one that the command is
+    in (None for slash commands, buttons and forms)."""
 
     place: Place
     person: Identity
     ticket: int | None = None
-    root: Place | None = None
+    message: MessagePosted | None = None
     direct: bool = False
+
+
+def typed(unit: Unit, event: CommandTyped) -> Answer | None:
+    """A slash command. In a ticket's thread it means that ticket, where the platform has commands in threads."""
+    person = unit.present(unit.person(event.person, home=event.person_home), event.place)
+    unit.cause = Cause(person, "command")
+    place = event.place
+    found = None
+    if place.thread:
+        found = finding.find(unit.tx.connection, MessageRef(place.connection, place.channel, place.thread))
+    here = Here(place, event.person, ticket=found.ticket if found else None, direct=event.direct)
+    return run(unit, parse_command(clean(event.text)), person, here)
 
 
 def run(unit: Unit, command: Command, actor: Person, here: Here) -> Answer | None:
@@ -36,10 +49,12 @@ def run(unit: Unit, command: Command, actor: Person, here: Here) -> Answer | Non
     found = verb_named(command.verb)
     if found is None:
         raise Refused("unknown_command", f"I do not know “{command.verb[:40]}”.", "Type help to see what there is.")
-    if not found.ticket:
-        permissions.may_use(found, actor)
-        return _without_ticket(unit, command, actor, here)
     permissions.may_use(found, actor)
+    if found.param and not found.param_optional and not command.args.get(found.param):
+        raise Refused("bad_argument", f"{found.name} needs more.", f"Type: {found.usage}")
+    command = replace(command, verb=found.name)
+    if not found.ticket:
+        return _without_ticket(unit, command, actor, here)
     number = command.ticket or here.ticket or _only_candidate(unit, command.verb, actor)
     ticket = unit.lock_ticket(number)
     if ticket is None:
@@ -57,7 +72,7 @@ def _without_ticket(unit: Unit, command: Command, actor: Person, here: Here) -> 
         case "list":
             return asking.listing(unit, command.args.get("words", ""), actor)
         case "open":
-            return open_by_words(unit, command.args.get("text", ""), actor, here, "normal")
+            return open_by_words(unit, command.args.get("text", ""), actor, here)
         case other:
             raise AssertionError(f"the verb {other} is in the table and not carried out")
 
@@ -122,22 +137,21 @@ def _on_ticket(unit: Unit, command: Command, actor: Person, here: Here, ticket: 
             raise AssertionError(f"the verb {other} is in the table and not carried out")
 
 
-def _set(ref: object, what: str, new: str, old: str, undo: str) -> Answer:
-    text: Text = (cast("bold", ref), *words(f" has {what} {new} now."))  # type: ignore[valid-type]
+def _set(ref: Words, what: str, new: str, old: str, undo: str) -> Answer:
+    text: Text = (ref, *words(f" has {what} {new} now."))
     return answers.said(text, Button("Undo", undo)) if new != old else answers.said(text)
 
 
-def _status(ref: object, before: TicketFacts, after: TicketFacts, what: str) -> Answer:
+def _status(ref: Words, before: TicketFacts, after: TicketFacts, what: str) -> Answer:
     done = " already" if before.status == after.status else ""
-    return answers.said((bold(before.ref), *words(f" {what}{done}.")))
+    return answers.said((ref, *words(f" {what}{done}.")))
 
 
 def _assign(unit: Unit, ticket: TicketFacts, word: str, actor: Person, here: Here) -> Answer:
     me = word.strip().casefold() in ("me", "myself")
-    agent = None if me else unit.directory.find_agent(unit.tx.connection, word, here.person.connection)
-    target = actor.agent if me else agent.id if agent else None
+    target = actor.agent if me else unit.directory.find_agent(unit.tx.connection, word, here.person.connection)
     if target is None:
-        names = ", ".join(a.id for a in unit.policy.agents[:12])
+        names = ", ".join(name for _, name in unit.agents()[:12])
         raise Refused("no_such_agent", f"I know no agent “{word[:40]}”.", f"Use one of: {names}.")
     ownership.assign(unit, ticket, target, actor)
     return answers.said((bold(ticket.ref), *words(f" is with {unit.agent_name(target)} now.")))
@@ -147,7 +161,9 @@ def _only_candidate(unit: Unit, verb: str, actor: Person) -> int:
     """The ticket that a command without a number can only mean. Raises Refused, with the choice, otherwise."""
     connection = unit.tx.connection
     if not actor.is_agent:
-        candidates = queries.requested_tickets(connection, actor.id, 3)
+        mine = queries.requested_tickets(connection, actor.id, 20)
+        unsolved = [t for t in mine if t.status in OPEN_STATUSES]
+        candidates = [t for t in mine if t.status == "resolved"] if verb == "reopen" else unsolved or mine
     elif verb == "claim":
         candidates = queries.unowned_tickets(connection, 6)
     else:
@@ -156,30 +172,46 @@ def _only_candidate(unit: Unit, verb: str, actor: Person) -> int:
         return candidates[0].number
     if not candidates:
         raise Refused("which_ticket", "Which ticket?", f"Type: {verb} <number>")
-    listed = ", ".join(f"{t.ref} {t.subject[:30]}" for t in candidates[:5])
+    listed = ", ".join(f"{t.ref} {cut(t.subject, 30)}" for t in candidates[:5])
     raise Refused("which_ticket", f"Which ticket? {listed}", f"Type: {verb} {candidates[0].number}")
 
 
-def open_by_words(unit: Unit, text: str, actor: Person, here: Here, priority: Priority) -> Answer:
-    """A ticket from words that stand in no message of their own (a command, a form)."""
-    if not text.strip():
-        return OpenForm(forms.open_ticket(f"open:{here.place.channel}"))
-    if priority not in PRIORITIES:
-        raise Refused("bad_argument", f"“{priority}” is not a priority.")
+def open_by_words(unit: Unit, text: str, actor: Person, here: Here, priority: Priority = "normal") -> Answer:
+    """A ticket from the words of a command or a form. A mention's message is the ticket's first, unless it stands in
+    another ticket's thread."""
+    message = here.message if here.ticket is None else None
     channel = here.place.parent
-    owned = unit.policy.channel.get(channel)
-    account = owned[0] if owned else unit.policy.account_by_id.get(actor.account or "")
-    if owned is None and not here.direct and not actor.is_agent:
-        raise Refused(
-            "not_here", "I take no requests in this channel.", "Write to me directly, or in your own channel."
-        )
-    place: Place | None = None
-    if owned or here.direct:
-        place = here.root or channel
+    account, side = opening.asked_in(unit, channel, actor, direct=here.direct)
+    if not text.strip():
+        may_return = actor.is_agent or (account and account.id == actor.account)
+        if here.message or here.direct or not may_return:
+            raise Refused("empty", "Say what you need.", f"Type: {OPEN.usage}")
+        return OpenForm(forms.open_ticket(f"open:{channel.channel}"))
+    place = message.ref.as_root if message and side else side
     ticket = opening.open_ticket(
         unit,
         opening.Request(
-            requester=actor, account=account, text=words(text), at=unit.now, place=place, priority=priority
+            requester=actor,
+            account=account,
+            text=words(text),
+            at=message.at if message else unit.now,
+            place=place,
+            external=message.ref.message if message and side else None,
+            client_id=message.client_id if message else None,
+            files=message.files if message else (),
+            priority=priority,
+            backfill=message is not None and message.ref.thread is not None and side is not None,
         ),
     )
     return answers.said((bold(ticket.ref), *words(" is open: "), *words(ticket.subject)))
+
+
+def open_by_form(unit: Unit, text: str, actor: Person, channel: Place, priority: Priority) -> Answer:
+    """From a form that was opened in a channel. That they are there is not known here, so customers must be of the
+    channel's account."""
+    owned = unit.policy.channel.get(channel)
+    if not text.strip():
+        raise Refused("empty", "Please say what you need.")
+    if not actor.is_agent and (owned is None or owned[0].id != actor.account):
+        raise Refused("not_here", "I take no requests in this channel.", "Write in your own channel.")
+    return open_by_words(unit, text, actor, Here(channel, Identity(channel.connection, "")), priority)

@@ -18,7 +18,7 @@ from core.cards.wording import say
 from core.language.effects import Delivered, PersonProfile
 from core.language.places import MessageRef, Place
 from core.language.policy import Policy
-from core.language.text import ChannelLink
+from core.language.text import ChannelLink, clean
 from core.ports import DeliveryError, RefusedByPlatform
 from core.store import outbox, queries, writes
 from core.store import tables as t
@@ -218,7 +218,14 @@ def _group(tx: Tx, row: Row, delivered: Delivered, context: Context) -> None:
 _keep_file = (
     update(t.attachment)
     .where(t.attachment.c.id == bindparam("which"), t.attachment.c.state == "wanted")
-    .values(state="kept", blob=bindparam("new_blob"), size=bindparam("new_size"), problem=None)
+    .values(
+        state="kept",
+        blob=bindparam("new_blob"),
+        size=bindparam("new_size"),
+        name=func.coalesce(bindparam("new_name"), t.attachment.c.name),
+        type=func.coalesce(bindparam("new_type"), t.attachment.c.type),
+        problem=None,
+    )
     .returning(t.attachment.c.id)
 )
 _lose_file = (
@@ -231,7 +238,9 @@ _lose_file = (
 def _file(tx: Tx, row: Row, delivered: Delivered, context: Context) -> None:
     if delivered.blob is None or delivered.size is None:
         raise ValueError("a file was fetched and its bytes are nowhere")
-    kept = {"which": row.subject, "new_blob": delivered.blob, "new_size": delivered.size}
+    kept: dict[str, Any] = {"which": row.subject, "new_blob": delivered.blob, "new_size": delivered.size}
+    kept["new_name"] = clean(delivered.file_name, 255) or None if delivered.file_name else None
+    kept["new_type"] = clean(delivered.file_type, 100) or None if delivered.file_type else None
     attachment = tx.execute(_keep_file, kept).scalar_one_or_none()
     if attachment is not None:
         context.hooks.on_file(tx, attachment)

@@ -8,13 +8,11 @@ from typing import Any, assert_never
 import structlog
 
 from core.cards import answers
-from core.desk import aside, editing, footing, intake, pressing, reacting
-from core.desk import commands as capability
+from core.desk import aside, commands, editing, footing, intake, pressing, reacting
 from core.desk.unit import Cause, Unit
 from core.failpoints import failpoint
 from core.language.answers import Answer
 from core.language.codec import dump_answer, load_answer
-from core.language.commands import parse_command
 from core.language.errors import Refused
 from core.language.events import (
     ActionPressed,
@@ -38,6 +36,7 @@ from core.language.events import (
     receipt_key,
 )
 from core.language.policy import Policy
+from core.language.text import clean
 from core.ports import Clock
 from core.store import receipts
 from core.store.directory import Directory
@@ -49,6 +48,10 @@ Normalise = Callable[[Mapping[str, Any]], Inbound | None]
 
 # A quarantined event is tried again after these waits (real time), then kept for a person to look at.
 RETRY_AFTER = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1))
+
+
+class _StillEarly(Exception):
+    """What a stored event is about is still not known."""
 
 
 class Desk:
@@ -85,13 +88,10 @@ class Desk:
         key = receipt_key(event)
         if key is None:
             return self.dispatch(tx, event)
+        _lock(tx, event)
         taken = self._receipt(tx, event, key)
-        if not taken.won:
-            return load_answer(taken.answer)
-        if taken.stored:
-            aside.keep_raw(tx, taken.id, event, state="stored")
-            tx.wake("stored")
-            return None
+        if not taken.won or taken.stored or aside.is_early(tx, event):
+            return self._keep(tx, taken, event)
         failpoint("handling")
         answer = self.dispatch(tx, event)
         if answer is not None:
@@ -110,10 +110,9 @@ class Desk:
 
     def _store(self, tx: Tx, event: Inbound) -> Answer | None:
         """The cheap variant for an overflow: only the raw event, to be handled in order a little later."""
-        key = receipt_key(event)
-        if key is None:
-            return None
-        taken = self._receipt(tx, event, key)
+        return self._keep(tx, self._receipt(tx, event, receipt_key(event) or ""), event)
+
+    def _keep(self, tx: Tx, taken: receipts.Taken, event: Inbound) -> Answer | None:
         if not taken.won:
             return load_answer(taken.answer)
         aside.keep_raw(tx, taken.id, event, state="stored")
@@ -125,17 +124,21 @@ class Desk:
 
     def dispatch(self, tx: Tx, event: Inbound) -> Answer | None:
         """Do what an event means. A refusal undoes what was begun, and is said to the person."""
-        lock = _author_lock(event)
-        if lock:
-            tx.lock(*lock)
-        try:
-            with tx.connection.begin_nested() if isinstance(event, Interaction) else _Plain():
-                unit = self.unit(tx, Cause(None, "message"))
-                answer = self._do(unit, event)
-                unit.flush()
-                return answer
-        except Refused as refusal:
-            return answers.refused(refusal)
+        unit = self.unit(tx, Cause(None, "message"))
+        answer: Answer | None
+        if isinstance(event, Interaction):
+            try:
+                with unit.undoable():
+                    answer = self._do(unit, event)
+            except Refused as refusal:
+                if isinstance(event, FormSubmitted):
+                    answer = pressing.form_refused(event, refusal)
+                else:
+                    answer = answers.refused(refusal)
+        else:
+            answer = self._do(unit, event)
+        unit.flush()
+        return answer
 
     def _do(self, unit: Unit, event: Inbound) -> Answer | None:
         match event:
@@ -152,12 +155,7 @@ class Desk:
             case ActionPressed():
                 return pressing.action_pressed(unit, event)
             case CommandTyped():
-                person = unit.person(event.person, home=event.person_home)
-                unit.cause = Cause(person, "command")
-                here = capability.Here(
-                    place=event.place, person=event.person, direct=footing.is_direct(unit, event.place)
-                )
-                return capability.run(unit, parse_command(event.text), person, here)
+                return commands.typed(unit, event)
             case ShortcutUsed():
                 return pressing.shortcut_used(unit, event)
             case FormSubmitted():
@@ -194,8 +192,9 @@ class Desk:
                     taken.id,
                     event,
                     state="quarantined",
-                    error=f"{type(error).__name__}: {error}",
-                    next_attempt_at=tx.real_now() + RETRY_AFTER[0],
+                    error=_reason(error),
+                    # Whoever acted was told that it failed, and acts again.
+                    next_attempt_at=None if said else tx.real_now() + RETRY_AFTER[0],
                 )
                 tx.wake("quarantine")
 
@@ -208,9 +207,11 @@ class Desk:
             return await self.store.transact(lambda tx: self._again(tx, receipt_id))
         except DatabaseDown:
             raise
+        except _StillEarly:
+            return False
         except Exception as error:
             log.exception("event_failed_again", receipt=receipt_id)
-            reason = f"{type(error).__name__}: {error}"
+            reason = _reason(error)
             await self.store.transact(lambda tx: aside.failed_again(tx, receipt_id, reason, RETRY_AFTER))
             return False
 
@@ -225,18 +226,17 @@ class Desk:
         receipts.settle(tx, receipt_id, state="handled" if event else "discarded")
         if event is None:
             return True
+        if tx.real_now() - waiting.received_at < aside.EARLY and aside.is_early(tx, event):
+            raise _StillEarly
+        _lock(tx, event)
         answer = self.dispatch(tx, event)
         if answer is not None:
             receipts.keep_answer(tx, receipt_id, dump_answer(answer) or "")
         return True
 
 
-class _Plain:
-    """Stands where no savepoint is needed: nothing is written before a message may be refused."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
+def _reason(error: Exception) -> str:
+    return clean(f"{type(error).__name__}: {error}", 2000)
 
 
 def _may_wait(event: Inbound) -> bool:
@@ -244,13 +244,13 @@ def _may_wait(event: Inbound) -> bool:
     return isinstance(event, MessagePosted | MessageEdited | MessageDeleted | ReactionAdded | ReactionRemoved)
 
 
-def _author_lock(event: Inbound) -> tuple[str, ...] | None:
+def _lock(tx: Tx, event: Inbound) -> None:
     """Messages of one author in one channel are decided one after the other: whether two belong together cannot
     be seen while neither is committed."""
     match event:
         case MessagePosted():
-            return ("author", event.connection, event.ref.channel, event.author.user)
+            tx.lock("author", event.connection, event.ref.channel, event.author.user)
         case MessageEdited() | MessageDeleted():
-            return ("message", event.connection, event.ref.channel, event.ref.message)
+            tx.lock("message", event.connection, event.ref.channel, event.ref.message)
         case _:
-            return None
+            pass

@@ -1,17 +1,22 @@
 """What follows when something comes in from a platform: a profile, a group, a file, a thread's earlier messages.
 Runs in the transaction that settles the effect."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import structlog
 
 from core.desk import backfill, files
 from core.desk.desk import Desk
 from core.desk.unit import Cause, Unit
+from core.language.errors import Refused
 from core.language.events import MessagePosted
 from core.language.places import Identity
 from core.store import finding, outbox, queries
 from core.store.claims import Row
 from core.store.engine import Tx
+
+log = structlog.get_logger(__name__)
 
 # Cards of a person's open tickets that are drawn anew when their name becomes known.
 _REDRAWN = 20
@@ -37,23 +42,27 @@ class DeskHooks:
         tx.wake(outbox.WAKE)
 
     def on_group(self, tx: Tx, connection: str, group: str) -> None:
+        """Members whom the desk has not met are entered with a fetch of their names, so that tickets can be given to
+        them."""
         tx.after_commit(self.desk.directory.forget)
+        unit = self._unit(tx, "group")
+        for user in queries.members(tx.connection, connection, group):
+            unit.person(Identity(connection, user))
+        unit.flush()
 
     def on_file(self, tx: Tx, attachment: int) -> None:
         """A customer's file is shown in the card's thread; internal files go nowhere."""
         kept = queries.kept_attachment(tx.connection, attachment)
         if kept is None or kept.audience == "internal":
             return
-        triage = next((c for c in queries.conversations(tx.connection, kept.ticket) if c.side == "triage"), None)
-        if triage is None:
-            return
         unit = self._unit(tx, "file")
-        unit.effects.append(files.upload(triage, kept))
+        triage = unit.conversation(kept.ticket, "triage")
+        if triage:
+            unit.effects.append(files.upload(triage, kept))
         unit.flush()
 
     def on_backfill(self, tx: Tx, row: Row, raws: Sequence[Mapping[str, Any]]) -> None:
-        normalise = self.desk.normalise[row.connection]
-        messages = [event for raw in raws if isinstance(event := normalise(raw), MessagePosted)]
+        messages = list(self._messages(row.connection, raws))
         unit = self._unit(tx, "thread read back")
         number = row.ticket
         if row.args.get("open") and row.person:
@@ -61,6 +70,17 @@ class DeskHooks:
         if number is not None:
             backfill.take_along(unit, number, messages)
         unit.flush()
+
+    def _messages(self, connection: str, raws: Sequence[Mapping[str, Any]]) -> Iterator[MessagePosted]:
+        """What makes no sense is left out: the others are worth having."""
+        for raw in raws:
+            try:
+                event = self.desk.normalise[connection](raw)
+            except ValueError as error:
+                log.warning("message_not_understood", connection=connection, error=str(error))
+                continue
+            if isinstance(event, MessagePosted):
+                yield event
 
     def _open(self, unit: Unit, row: Row, messages: Sequence[MessagePosted]) -> int | None:
         """Open the ticket that somebody asked for by marking a message; its number, or None when it is there
@@ -72,7 +92,11 @@ class DeskHooks:
             return None
         person = unit.person(Identity(row.connection, row.person))
         unit.cause = Cause(person, str(row.args.get("cause", "reaction")))
-        return backfill.open_from(unit, marked, by=person).number
+        try:
+            with unit.undoable():
+                return backfill.open_from(unit, marked, by=person).number
+        except Refused:
+            return None
 
     def on_problem(self, tx: Tx, ticket: int) -> None:
         unit = self._unit(tx, "delivery")

@@ -120,9 +120,7 @@ def _note(unit: Unit, known: finding.Found, request: opening.Request) -> None:
     unit.note_event(known.ticket, "noted", message=message.id)
 
 
-def _keep(
-    unit: Unit, ticket: TicketFacts, conversation: ConversationFacts, request: opening.Request
-) -> MessageFacts:
+def _keep(unit: Unit, ticket: TicketFacts, conversation: ConversationFacts, request: opening.Request) -> MessageFacts:
     author = request.requester
     return saying.add(
         unit,

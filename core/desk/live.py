@@ -19,7 +19,7 @@ from core.language.words import OPEN_STATUSES
 from core.rules import calendar as business
 from core.rules import sla
 from core.store import queries
-from core.store.directory import Directory, nameless_since, person_by_id
+from core.store.directory import Directory, nameless_since
 
 _HOME_LINES = 20
 
@@ -65,7 +65,7 @@ class Artist:
 
     def _home(self, connection: Connection, person_id: int) -> Home:
         """An agent's own tickets to answer, or a customer's own requests."""
-        person = person_by_id(connection, person_id)
+        person = self.directory.by_id(connection, person_id)
         if person is None:
             raise LookupError(f"there is no person {person_id} to draw a home for")
         if person.agent:

@@ -17,7 +17,7 @@ def claim(unit: Unit, ticket: TicketFacts, agent: Person) -> TicketFacts:
         raise Refused(
             "already_claimed",
             f"{name} has {ticket.ref}.",
-            f"Ask for it, or /ticket assign {ticket.number} {agent.agent}",
+            f"Ask for it, or /ticket assign {ticket.number} me",
         )
     status = lifecycle.after(ticket.status, "claimed")
     ticket = unit.change(ticket, assignee=agent.agent, status=status, wants_person=False)

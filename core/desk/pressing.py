@@ -1,17 +1,18 @@
 """Buttons, menus, forms and shortcuts. Their tokens carry ids only; who may do what is checked again here."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from core.cards import answers, forms
 from core.desk import backfill, commands, fields, files, replying, status
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer, Choices, FormErrors, OpenForm
-from core.language.commands import Command, verb
+from core.language.commands import OPEN, REPLY, Command, verb
 from core.language.errors import Refused
 from core.language.events import ActionPressed, ChoicesAsked, FormSubmitted, ShortcutUsed
 from core.language.facts import Person, TicketFacts
 from core.language.places import Place
-from core.language.text import ChannelLink, Text, words
+from core.language.text import ChannelLink, Text, clean, words
 from core.language.views import Form, Option
 from core.language.words import PRIORITIES, TYPES, Priority, TicketType
 from core.rules import permissions
@@ -21,20 +22,19 @@ _STALE = Refused("stale", "That button no longer fits.", "Type help to see what 
 
 
 def action_pressed(unit: Unit, event: ActionPressed) -> Answer | None:
-    person = unit.person(event.person, home=event.person_home)
+    place = event.ref.place if event.ref else Place(event.connection, "")
+    person = unit.present(unit.person(event.person, home=event.person_home), place)
     unit.cause = Cause(person, "button")
     token = event.value or "" if event.token.startswith("menu:") else event.token
     name, number, rest = _parse(token)
     if name.startswith("form_"):
         return OpenForm(_form(unit, name, number, person))
-    if verb(name) is None:
-        raise _STALE
-    place = event.ref.place if event.ref else Place(event.connection, "")
-    argument = rest or event.value
     found = verb(name)
-    args: dict[str, str] = {found.param: argument} if found and found.param and argument else {}
-    here = commands.Here(place=place, person=event.person, ticket=number)
-    return commands.run(unit, Command(name, number, args), person, here)
+    if found is None or (found.ticket and number is None):
+        raise _STALE
+    argument = clean(rest or event.value or "")
+    args: dict[str, str] = {found.param: argument} if found.param and argument and found.ticket else {}
+    return commands.run(unit, Command(name, number, args), person, commands.Here(place, event.person))
 
 
 def _parse(token: str) -> tuple[str, int | None, str]:
@@ -66,7 +66,7 @@ def _form(unit: Unit, name: str, number: int | None, person: Person) -> Form:
             return forms.note(_ticket_for(unit, "note", number, person))
         case "form_assign":
             ticket = _ticket_for(unit, "assign", number, person)
-            return forms.assign(ticket, [(a.id, a.name) for a in unit.policy.agents])
+            return forms.assign(ticket, unit.agents())
         case "form_more":
             return forms.more(_ticket_for(unit, "priority", number, person), unit.policy.categories)
         case _:
@@ -83,76 +83,74 @@ def customer_place(unit: Unit, ticket: TicketFacts) -> Text:
 
 
 def form_submitted(unit: Unit, event: FormSubmitted) -> Answer | None:
-    """Errors come back under the field that they are about; the form stays open."""
+    """Raises Refused with nothing done; see `form_refused`."""
     person = unit.person(event.person, home=event.person_home)
     unit.cause = Cause(person, "form")
     name, number, _ = _parse(event.token)
-    values = event.values
-    try:
-        match name:
-            case "reply":
-                ticket = _ticket_for(unit, "reply", number, person)
-                ticket = replying.reply(unit, ticket, person, words(values.get("text", "")))
-                then = values.get("then")
-                if then == "pending":
-                    status.set_pending(unit, ticket)
-                elif then == "resolve":
-                    status.resolve(unit, ticket)
-            case "note":
-                ticket = _ticket_for(unit, "note", number, person)
-                replying.note(unit, ticket, person, words(values.get("text", "")))
-            case "assign":
-                here = commands.Here(place=Place(event.connection, ""), person=event.person)
-                commands.run(unit, Command("assign", number, {"agent": values.get("agent", "")}), person, here)
-            case "more":
-                _more(unit, _ticket_for(unit, "priority", number, person), event)
-            case "open":
-                _open(unit, event, person)
-            case _:
-                raise _STALE
-    except Refused as refusal:
-        field = "text" if "text" in values else next(iter(values), "text")
-        return FormErrors({field: str(refusal)})
+    values = {key: clean(value) for key, value in event.values.items()}
+    match name:
+        case "reply":
+            ticket = _ticket_for(unit, "reply", number, person)
+            ticket = replying.reply(unit, ticket, person, words(values.get("text", "")))
+            then = values.get("then")
+            if then == "pending":
+                status.set_pending(unit, ticket)
+            elif then == "resolve":
+                status.resolve(unit, ticket)
+        case "note":
+            ticket = _ticket_for(unit, "note", number, person)
+            replying.note(unit, ticket, person, words(values.get("text", "")))
+        case "assign" if number:
+            here = commands.Here(place=Place(event.connection, ""), person=event.person)
+            commands.run(unit, Command("assign", number, {"agent": values.get("agent", "")}), person, here)
+        case "more":
+            _more(unit, _ticket_for(unit, "priority", number, person), values)
+        case "open":
+            permissions.may_use(OPEN, person)
+            channel = Place(event.connection, event.token.partition(":")[2])
+            priority = values.get("priority", "")
+            chosen: Priority = priority if priority in PRIORITIES else "normal"
+            commands.open_by_form(unit, values.get("text", ""), person, channel, chosen)
+        case _:
+            raise _STALE
     return None
 
 
-def _more(unit: Unit, ticket: TicketFacts, event: FormSubmitted) -> None:
-    values = event.values
+def form_refused(event: FormSubmitted, refusal: Refused) -> FormErrors:
+    """Under the field that it is about; the form stays open."""
+    field = "text" if "text" in event.values else next(iter(event.values), "text")
+    return FormErrors({field: str(refusal)})
+
+
+def _more(unit: Unit, ticket: TicketFacts, values: Mapping[str, str]) -> None:
     if values.get("subject"):
-        fields.set_subject(unit, ticket, values["subject"])
+        ticket = fields.set_subject(unit, ticket, values["subject"])
     if values.get("priority") in PRIORITIES:
-        fields.set_priority(unit, unit.refresh(ticket.number), cast(Priority, values["priority"]))
+        ticket = fields.set_priority(unit, ticket, cast(Priority, values["priority"]))
     if values.get("type") in TYPES:
-        fields.set_type(unit, unit.refresh(ticket.number), cast(TicketType, values["type"]))
+        ticket = fields.set_type(unit, ticket, cast(TicketType, values["type"]))
     if values.get("category"):
-        fields.set_category(unit, unit.refresh(ticket.number), values["category"])
-
-
-def _open(unit: Unit, event: FormSubmitted, person: Person) -> None:
-    channel = event.token.partition(":")[2]
-    text = event.values.get("text", "")
-    if not text.strip():
-        raise Refused("empty", "Please say what you need.")
-    priority = event.values.get("priority", "normal")
-    here = commands.Here(place=Place(event.connection, channel), person=event.person, direct=channel.startswith("D"))
-    chosen: Priority = priority if priority in PRIORITIES else "normal"
-    commands.open_by_words(unit, text, person, here, chosen)
+        fields.set_category(unit, ticket, values["category"])
 
 
 def shortcut_used(unit: Unit, event: ShortcutUsed) -> Answer | None:
     """Shortcuts on a message: open a ticket for it, or send it from the triage thread to the customer."""
-    person = unit.person(event.person, home=event.person_home)
     message = event.message
     ref = message.ref
+    person = unit.present(unit.person(event.person, home=event.person_home), ref.place)
     found = finding.find(unit.tx.connection, ref)
     if event.name == "open_ticket":
         unit.cause = Cause(person, "shortcut open_ticket")
         if found:
-            raise Refused("known", f"That message belongs to T-{found.ticket}.", f"Type: show {found.ticket}")
+            known = unit.lock_ticket(found.ticket)
+            if known is None or not permissions.sees(person, known):
+                raise Refused("known", "That message belongs to a request already.")
+            raise Refused("known", f"That message belongs to {known.ref}.", f"Type: show {known.number}")
         ticket = backfill.open_from(unit, message, by=person)
         return answers.said(f"{ticket.ref} is open: {ticket.subject}")
     unit.cause = Cause(person, "shortcut send_to_customer")
-    if found is None or found.side != "triage":
+    permissions.may_use(REPLY, person)
+    if found is None or found.side != "triage" or found.message is None or found.role is not None:
         raise Refused(
             "not_triage", "That works on your own message in a ticket's triage thread.", "Or use Reply on the card."
         )
@@ -161,7 +159,7 @@ def shortcut_used(unit: Unit, event: ShortcutUsed) -> Answer | None:
         raise Refused("not_yours", "Only the author of a message can send it to the customer.", "Or use Reply.")
     replying.reply(unit, ticket, person, message.text)
     customer = unit.conversation(ticket.number, "customer")
-    if customer and found.message:
+    if customer:
         unit.effects += [files.upload(customer, k) for k in queries.kept_attachments(unit.tx.connection, found.message)]
     return answers.said(f"Sent to the customer on {ticket.ref}.")
 
@@ -172,5 +170,5 @@ def choices_asked(unit: Unit, event: ChoicesAsked) -> Answer:
     if not person.is_agent:
         return Choices(())
     query = event.query.casefold()
-    fits = [a for a in unit.policy.agents if query in a.name.casefold() or query in a.id.casefold()]
-    return Choices(tuple(Option(a.name, a.id) for a in fits[:100]))
+    fits = [(id_, name) for id_, name in unit.agents() if query in name.casefold() or query in id_.casefold()]
+    return Choices(tuple(Option(name, id_) for id_, name in fits[:100]))

@@ -18,11 +18,11 @@ def reaction_added(unit: Unit, event: ReactionAdded) -> Answer | None:
     action = unit.policy.reactions.get(event.name)
     if action is None:
         return None
-    person = unit.person(event.person)
+    ref = event.ref
+    person = unit.present(unit.person(event.person), ref.place)
     if person.standing != "active":
         return None
     unit.cause = Cause(person, f"reaction {event.name}")
-    ref = event.ref
     found = finding.find(unit.tx.connection, ref)
     if action == "open":
         if found is None:
@@ -34,9 +34,10 @@ def reaction_added(unit: Unit, event: ReactionAdded) -> Answer | None:
     if not person.is_agent and verb == "resolve":
         verb = "solved"
     args = {verb: argument} if argument else {}
-    here = commands.Here(place=ref.place, person=event.person, ticket=found.ticket)
+    here = commands.Here(place=ref.place, person=event.person)
     try:
-        commands.run(unit, Command(verb, found.ticket, args), person, here)
+        with unit.undoable():
+            commands.run(unit, Command(verb, found.ticket, args), person, here)
     except Refused as refusal:
         return _once(unit, event, person, found.ticket, verb, refusal)
     return None

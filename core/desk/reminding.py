@@ -10,6 +10,7 @@ from core.desk.unit import Cause, Unit
 from core.language.places import MessageRef, Place
 from core.rules import reminders as rules
 from core.rules import sla
+from core.rules.calendar import next_open
 from core.store import clocks as rows
 from core.store.clocks import DueClock
 from core.store.outbox import Effect
@@ -21,7 +22,8 @@ PAGE = 500
 def sweep(unit: Unit, permalink: Callable[[MessageRef], str | None]) -> int:
     """Tell what is due now; how many clocks were dealt with. Call again while it returns a full page."""
     due = rows.due(unit.tx.connection, unit.now, PAGE)
-    told: dict[tuple[int, str], tuple[DueClock, rules.Due]] = {}
+    # At most one clock of a target is pending on a ticket.
+    rows_of: dict[tuple[int, str], DueClock] = {}
     items: list[rules.Due] = []
     for row in due:
         item = _item(unit, row)
@@ -29,15 +31,16 @@ def sweep(unit: Unit, permalink: Callable[[MessageRef], str | None]) -> int:
             _advance(unit, row, told_now=False)
             continue
         items.append(item)
-        told[item.ticket, item.target] = (row, item)
+        rows_of[item.ticket, item.target] = row
     telling = rules.bundle(items, unit.now)
     for item in telling.done:
-        row, _ = told[item.ticket, item.target]
-        _advance(unit, row, told_now=True)
+        _advance(unit, rows_of[item.ticket, item.target], told_now=True)
+    for item in telling.later:
+        rows.postpone(unit.tx, rows_of[item.ticket, item.target].id, next_open(item.calendar, unit.now))
     for reminder in telling.reminders:
         _post(unit, reminder, permalink)
     unit.flush()
-    return len(due) if len(telling.later) < len(due) else 0
+    return len(due)
 
 
 def _item(unit: Unit, row: DueClock) -> rules.Due | None:

@@ -8,11 +8,13 @@ from core.language.errors import Refused
 from core.language.facts import Person, TicketFacts
 from core.language.text import Text, clean_text, plain
 from core.language.views import Card, Paragraph
+from core.rules import lifecycle
 
 
 def reply(unit: Unit, ticket: TicketFacts, agent: Person, text: Text) -> TicketFacts:
     """Send an answer into the customer's thread under the agent's name. Raises Refused when there are no words or
-    nowhere to send them."""
+    nowhere to send them, or the ticket is closed."""
+    lifecycle.after(ticket.status, "replied_public")
     text = clean_text(text)
     if not plain(text).strip():
         raise Refused("empty", "There is nothing to send.", f"Type: reply {ticket.number} <text>")

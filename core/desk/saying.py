@@ -111,11 +111,16 @@ def _attach(unit: Unit, ticket: TicketFacts, said: Said, message: int, file: Fil
 
 
 def customer_wrote(unit: Unit, ticket: TicketFacts, at: datetime, person: Person) -> TicketFacts:
-    """A customer's words on a known ticket: it is our turn, a solved ticket opens again, the owner hears of it."""
+    """A customer's words on a known ticket: it is our turn, a solved ticket opens again. The owner hears of what
+    answers us or brings the ticket back, and not of each message that follows."""
     status = lifecycle.after(ticket.status, "customer_wrote")
     reopened = ticket.status in ("resolved", "closed") and status != ticket.status
     turned = ticket.status in ("pending", "on_hold") and status != ticket.status
-    changed: dict[str, object] = {"last_customer_at": at}
+    last_at = max(at, ticket.last_customer_at or at)
+    answers_us = ticket.last_agent_at is not None and ticket.last_agent_at > (
+        ticket.last_customer_at or ticket.created_at
+    )
+    changed: dict[str, object] = {"last_customer_at": last_at}
     if status != ticket.status:
         changed["status"] = status
         unit.note_event(ticket.number, "reopened" if reopened else "status", old=ticket.status, new=status)
@@ -124,7 +129,7 @@ def customer_wrote(unit: Unit, ticket: TicketFacts, at: datetime, person: Person
     before = ticket
     ticket = unit.change(ticket, **changed)
     clocks.customer_wrote(unit, before, ticket)
-    if ticket.assignee and (reopened or turned):
+    if ticket.assignee and (reopened or turned or answers_us):
         telling.owner(unit, ticket, "customer_answered", name=person.name)
     if reopened:
         telling.customer(unit, ticket, "notice_reopened")
@@ -135,9 +140,11 @@ def customer_wrote(unit: Unit, ticket: TicketFacts, at: datetime, person: Person
 def agent_answered(unit: Unit, ticket: TicketFacts, at: datetime, message: MessageFacts) -> TicketFacts:
     """An agent's public answer: the first one is the first response; a new ticket is open from then on."""
     status = ticket.status if ticket.status == "closed" else lifecycle.after(ticket.status, "replied_public")
-    changed: dict[str, object] = {"last_agent_at": at}
+    changed: dict[str, object] = {"last_agent_at": max(at, ticket.last_agent_at or at)}
     if status != ticket.status:
         changed["status"] = status
+    if ticket.wants_person:
+        changed["wants_person"] = False
     first = ticket.first_response_at is None
     if first:
         changed["first_response_at"] = unit.now
@@ -145,5 +152,5 @@ def agent_answered(unit: Unit, ticket: TicketFacts, at: datetime, message: Messa
     before = ticket
     ticket = unit.change(ticket, **changed)
     clocks.agent_answered(unit, before, ticket)
-    unit.redraw(ticket.number, receipt=first or status != before.status)
+    unit.redraw(ticket.number, receipt=first or status != before.status or before.wants_person)
     return ticket

@@ -32,7 +32,7 @@ def set_on_hold(unit: Unit, ticket: TicketFacts) -> TicketFacts:
 
 
 def resolve(unit: Unit, ticket: TicketFacts) -> TicketFacts:
-    moved = _move(unit, ticket, "resolved", "resolved", resolved_at=unit.now)
+    moved = _move(unit, ticket, "resolved", "resolved", resolved_at=unit.now, wants_person=False)
     if moved.status != ticket.status:
         telling.customer(unit, moved, "notice_resolved")
     return moved
@@ -40,7 +40,7 @@ def resolve(unit: Unit, ticket: TicketFacts) -> TicketFacts:
 
 def solved_by_customer(unit: Unit, ticket: TicketFacts) -> TicketFacts:
     """The customer says that it is solved for them."""
-    moved = _move(unit, ticket, "customer_solved", "resolved", resolved_at=unit.now)
+    moved = _move(unit, ticket, "customer_solved", "resolved", resolved_at=unit.now, wants_person=False)
     if moved.status != ticket.status:
         telling.customer(unit, moved, "notice_resolved_by_customer")
     return moved

@@ -1,14 +1,15 @@
 """New messages that somebody must not miss: the customer's notices, the owner's mentions, the team's alerts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from core.cards import customer as customer_cards
 from core.cards import notices
+from core.cards.parts import moment, plural
 from core.desk.unit import Unit
 from core.language.facts import TicketFacts
 from core.language.places import MessageRef, Place
-from core.language.text import Span, Text, bold
+from core.language.text import ChannelLink, Span, Text, bold, join
 from core.language.views import Button
 from core.store import writes
 
@@ -60,3 +61,35 @@ def team_once(unit: Unit, place: Place, slot: str, key: str, at: datetime, **val
     """An alert in a triage channel, once ever for its slot."""
     if writes.once(unit.tx, "alert", slot, at):
         unit.post_at(place, notices.line(unit.policy.wording, key, values), purpose="alert", urgency="reminder")
+
+
+def caught_up(
+    unit: Unit,
+    connection: str,
+    *,
+    messages: int,
+    changes: int,
+    channels: int,
+    unread: Sequence[str],
+    since: datetime | None,
+) -> None:
+    """The team hears what came in while the desk was away, and what the platform could not give back."""
+    team = next((t for t in unit.policy.teams if t.triage.connection == connection), unit.policy.team_for(None))
+    if team is None:
+        return
+    parts = [f"{plural(messages, 'message')} in {plural(channels, 'channel')}"] if messages else []
+    if changes:
+        parts.append(plural(changes, "change"))
+    if parts:
+        values: dict[str, Span | Text | str] = {
+            "what": " and ".join(parts),
+            "since": moment(since, unit.now, unit.policy.timezone) if since else "its last start",
+        }
+        unit.post_at(
+            team.triage, notices.line(unit.policy.wording, "caught_up", values), purpose="alert", urgency="reminder"
+        )
+    if unread:
+        listed = join([(ChannelLink(connection, channel, channel),) for channel in unread], ", ")
+        card = notices.line(unit.policy.wording, "caught_up_unread", {"channels": listed})
+        unit.post_at(team.triage, card, purpose="alert", urgency="reminder")
+    unit.flush()

@@ -108,6 +108,10 @@ class Unit:
     def agent_identity(self, agent: str | None, on: str) -> Identity | None:
         return self.directory.agent_identity(self.tx.connection, agent, on) if agent else None
 
+    def agents(self) -> list[tuple[str, str]]:
+        """(id, name) of everybody whom a ticket can be given to."""
+        return self.directory.agents(self.tx.connection)
+
     # --- collecting -------------------------------------------------------------------------------------------
 
     def note_event(self, ticket: int, event: str, *, cause: Cause | None = None, **details: Any) -> None:

@@ -78,7 +78,7 @@ REACTION_ACTIONS: Mapping[str, tuple[str, str]] = {
 }
 
 
-OPEN = _BY_NAME["open"]
+OPEN, REPLY = _BY_NAME["open"], _BY_NAME["reply"]
 
 
 def verb(name: str) -> Verb | None:

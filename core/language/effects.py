@@ -185,11 +185,14 @@ class PersonProfile:
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """What came of an effect. `ref`: the message that now exists (post, dm, upload). The others belong to the
-    fetching effects: `raws` are the platform's payloads, from which `normalise` makes events."""
+    fetching effects: `raws` are the platform's payloads, from which `normalise` makes events.
+    `file_name` and `file_type` are set where the platform told them only now."""
 
     ref: MessageRef | None = None
     profile: PersonProfile | None = None
     members: tuple[str, ...] | None = None
     blob: str | None = None
     size: int | None = None
+    file_name: str | None = None
+    file_type: str | None = None
     raws: tuple[Mapping[str, Any], ...] = field(default=())

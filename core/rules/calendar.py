@@ -76,7 +76,7 @@ def shift(calendar: Calendar, start: datetime, length: timedelta) -> datetime:
     first = _index(start)
     for index in range(first, first + _HORIZON):
         for opening, closing in _windows(calendar, index):
-            if closing < start or (closing == start and length):
+            if closing < start:
                 continue
             begin = max(opening, start)
             room = closing - begin

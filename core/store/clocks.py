@@ -146,7 +146,7 @@ _due = (
         clock.c.id,
         clock.c.ticket,
         *_columns,
-        ticket.c.status,
+        ticket.c.status.label("ticket_status"),
         ticket.c.priority,
         ticket.c.subject,
         ticket.c.account,
@@ -157,8 +157,10 @@ _due = (
     .where(clock.c.wake_at.is_not(None), clock.c.wake_at <= bindparam("now"))
     .order_by(clock.c.wake_at, clock.c.id)
     .limit(bindparam("page"))
-    .with_for_update(of=clock, skip_locked=True)
+    # Of a ticket that somebody works on just now, the next sweep tells.
+    .with_for_update(of=(clock, ticket), skip_locked=True)
 )
+_postpone = update(clock).where(clock.c.id == bindparam("_id")).values(wake_at=bindparam("until"))
 
 
 def due(connection: Connection, now: datetime, page: int = 500) -> list[DueClock]:
@@ -168,15 +170,20 @@ def due(connection: Connection, now: datetime, page: int = 500) -> list[DueClock
             id=row.id,
             ticket=row.ticket,
             clock=_clock(row),
-            status=row[-6],
-            priority=row[-5],
-            subject=row[-4],
-            account=row[-3],
-            team=row[-2],
-            assignee=row[-1],
+            status=row.ticket_status,
+            priority=row.priority,
+            subject=row.subject,
+            account=row.account,
+            team=row.team,
+            assignee=row.assignee,
         )
         for row in connection.execute(_due, {"now": now, "page": page})
     ]
+
+
+def postpone(tx: Tx, row_id: int, until: datetime) -> None:
+    """Look at a clock again then; any change of the clock looks earlier."""
+    tx.execute(_postpone, {"_id": row_id, "until": until})
 
 
 def save_one(tx: Tx, row_id: int, value: SlaClock) -> None:

@@ -7,12 +7,13 @@ process's change is seen soon; this process drops an entry at once when it chang
 from datetime import datetime
 from time import monotonic
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.engine import Connection
 
 from core.language.facts import Person
 from core.language.places import Identity
-from core.language.policy import Agent, Policy
+from core.language.policy import Policy
+from core.language.text import clean
 from core.language.words import Role
 from core.store import tables as t
 from core.store import writes
@@ -35,33 +36,39 @@ _by_identity = (
     .join(t.identity, t.identity.c.person == t.person.c.id)
     .where(t.identity.c.connection == bindparam("connection"), t.identity.c.user == bindparam("user"))
 )
-_by_id = select(
-    t.person.c.id,
-    t.person.c.name,
-    t.person.c.email,
-    t.person.c.timezone,
-    t.person.c.account,
-    t.person.c.agent,
-).where(t.person.c.id == bindparam("id"))
+_identities_of = (
+    select(t.identity.c.connection, t.identity.c.user)
+    .where(t.identity.c.person == bindparam("person"))
+    .order_by(t.identity.c.connection, t.identity.c.user)
+)
 _by_agent = select(t.person.c.id).where(t.person.c.agent == bindparam("agent"))
 _groups = select(t.group_member.c.group).where(
     t.group_member.c.connection == bindparam("connection"), t.group_member.c.user == bindparam("user")
 )
-_identity_on = (
-    select(t.identity.c.user)
-    .where(t.identity.c.person == bindparam("person"), t.identity.c.connection == bindparam("connection"))
-    .order_by(t.identity.c.user)
-    .limit(1)
-)
-_agent_identities = (
+_members = (
     select(t.identity.c.connection, t.identity.c.user, t.person.c.name)
+    .distinct()
     .join(t.person, t.person.c.id == t.identity.c.person)
-    .where(t.person.c.agent == bindparam("agent"))
+    .join(
+        t.group_member,
+        and_(t.group_member.c.connection == t.identity.c.connection, t.group_member.c.user == t.identity.c.user),
+    )
+    .where(
+        t.group_member.c.connection == bindparam("connection"),
+        t.group_member.c.group.in_(bindparam("groups", expanding=True)),
+        t.identity.c.is_bot.is_(False),
+        t.identity.c.is_deleted.is_(False),
+    )
+    .order_by(t.person.c.name, t.identity.c.user)
 )
 
 
 class Directory:
-    """People by identity. Roles come from the policy (and its platform groups), never from a message."""
+    """People by identity. Roles come from the policy and its platform groups alone, each time they are asked for, so
+    that nobody keeps a role that desk.yaml does not give any more.
+
+    An agent's id is the one in desk.yaml; a member of a group has the identity's, `main:U0EVE`.
+    """
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -88,31 +95,19 @@ class Directory:
         if found:
             return found, False
         agent = self.policy.agent_by_identity.get(identity)
-        if agent:
-            existing = tx.execute(_by_agent, {"agent": agent.id}).scalar_one_or_none()
-            person_id = existing or writes.add_person(
-                tx,
-                {
-                    "name": agent.name,
-                    "email": None,
-                    "timezone": None,
-                    "account": None,
-                    "agent": agent.id,
-                    "created_at": now,
-                },
-            )
-        else:
-            person_id = writes.add_person(
-                tx,
-                {
-                    "name": name or identity.user,
-                    "email": None,
-                    "timezone": None,
-                    "account": None,
-                    "agent": None,
-                    "created_at": now,
-                },
-            )
+        name = clean(name, 200) if name else None
+        existing = tx.execute(_by_agent, {"agent": agent.id}).scalar_one_or_none() if agent else None
+        person_id = existing or writes.add_person(
+            tx,
+            {
+                "name": agent.name if agent else name or identity.user,
+                "email": None,
+                "timezone": None,
+                "account": None,
+                "agent": agent.id if agent else None,
+                "created_at": now,
+            },
+        )
         writes.add_identity(
             tx,
             {
@@ -134,7 +129,8 @@ class Directory:
         row = connection.execute(_by_identity, {"connection": identity.connection, "user": identity.user}).first()
         if row is None:
             return None
-        agent, role = self._role(connection, identity, row.agent, usable=not (row.is_bot or row.is_deleted))
+        usable = not (row.is_bot or row.is_deleted)
+        agent, role = self._role(connection, identity) if usable else (None, "customer")
         return Person(
             id=row.id,
             name=row.name,
@@ -146,24 +142,23 @@ class Directory:
             standing="bot" if row.is_bot else "deleted" if row.is_deleted else "active",
         )
 
-    def _role(
-        self, connection: Connection, identity: Identity, stored_agent: str | None, *, usable: bool
-    ) -> tuple[str | None, Role]:
-        if not usable:
-            return None, "customer"
+    def by_id(self, connection: Connection, person: int) -> Person | None:
+        """A person by the desk's own id, past the cache: as an agent, when any of their identities is one."""
+        identities = [Identity(row[0], row[1]) for row in connection.execute(_identities_of, {"person": person})]
+        found = [known for identity in identities if (known := self.look_up(connection, identity))]
+        return next((known for known in found if known.is_agent), found[0] if found else None)
+
+    def _role(self, connection: Connection, identity: Identity) -> tuple[str | None, Role]:
         agent = self.policy.agent_by_identity.get(identity)
-        if agent is None and stored_agent:
-            agent = self.policy.agent_by_id.get(stored_agent)
         if agent:
             return agent.id, agent.role
-        if self.policy.agent_groups:
-            member_of = {
-                row[0]
-                for row in connection.execute(_groups, {"connection": identity.connection, "user": identity.user})
-            }
-            for group in self.policy.agent_groups:
-                if group.connection == identity.connection and group.group in member_of:
-                    return stored_agent or identity.user, group.role
+        groups = [group for group in self.policy.agent_groups if group.connection == identity.connection]
+        if groups:
+            values = {"connection": identity.connection, "user": identity.user}
+            member_of = set(connection.scalars(_groups, values))
+            for group in groups:
+                if group.group in member_of:
+                    return str(identity), group.role
         return None, "customer"
 
     def _remember(self, tx: Tx, identity: Identity, person: Person) -> None:
@@ -176,12 +171,31 @@ class Directory:
 
     # --- agents by id -----------------------------------------------------------------------------------------
 
+    def agents(self, connection: Connection) -> list[tuple[str, str]]:
+        """(id, name) of all agents: those of desk.yaml in its order, then the members of its groups by name, as far
+        as the desk has met them."""
+        out = [(agent.id, agent.name) for agent in self.policy.agents]
+        out += [(str(identity), name) for identity, name in self._members(connection)]
+        return out
+
+    def _members(self, connection: Connection) -> list[tuple[Identity, str]]:
+        """Members of groups who are not named in desk.yaml."""
+        out: list[tuple[Identity, str]] = []
+        for on in sorted({group.connection for group in self.policy.agent_groups}):
+            groups = [group.group for group in self.policy.agent_groups if group.connection == on]
+            for row in connection.execute(_members, {"connection": on, "groups": groups}):
+                identity = Identity(row.connection, row.user)
+                if identity not in self.policy.agent_by_identity:
+                    out.append((identity, row.name))
+        return out
+
     def agent_name(self, connection: Connection, agent: str) -> str:
-        """An agent's name by id; members of groups are people of the database."""
+        """An agent's name by id; also of somebody who is none any more."""
         known = self.policy.agent_by_id.get(agent)
         if known:
             return known.name
-        row = connection.execute(_agent_identities, {"agent": agent}).first()
+        identity = _identity_of(agent)
+        row = connection.execute(_by_identity, {"connection": identity.connection, "user": identity.user}).first()
         return row.name if row else agent
 
     def agent_identity(self, connection: Connection, agent: str, on: str) -> Identity | None:
@@ -189,44 +203,32 @@ class Directory:
         known = self.policy.agent_by_id.get(agent)
         if known:
             return next((i for i in known.identities if i.connection == on), None)
-        for row in connection.execute(_agent_identities, {"agent": agent}):
-            if row.connection == on:
-                return Identity(row.connection, row.user)
-        return None
+        identity = _identity_of(agent)
+        return identity if identity.connection == on else None
 
-    def find_agent(self, connection: Connection, word: str, on: str) -> Agent | None:
-        """The agent that a word means: an id, a name, a first name that only one has, or a platform's user id.
-        None when nobody or more than one fits."""
-        word = word.strip().lstrip("@")
+    def find_agent(self, connection: Connection, word: str, on: str) -> str | None:
+        """The id of the agent that a word means: an id, a name, a platform's user id, or a first name that only one
+        has. None when nobody or more than one fits."""
+        word = word.strip().lstrip("@").strip()
         folded = word.casefold()
         for agent in self.policy.agents:
-            if agent.id.casefold() == folded or agent.name.casefold() == folded:
-                return agent
             if any(i.connection == on and i.user == word for i in agent.identities):
-                return agent
-        by_first_name = [a for a in self.policy.agents if a.name.split(" ")[0].casefold() == folded]
-        if len(by_first_name) == 1:
-            return by_first_name[0]
-        person = self.look_up(connection, Identity(on, word))
-        if person and person.is_agent and person.agent:
-            return Agent(person.agent, person.name, person.role, (Identity(on, word),))
+                return agent.id
+        known = self.agents(connection)
+        for fits in (
+            [id_ for id_, _ in known if folded in (id_.casefold(), id_.casefold().removeprefix(f"{on}:"))],
+            [id_ for id_, name in known if name.casefold() == folded],
+            [id_ for id_, name in known if name.split(" ", 1)[0].casefold() == folded],
+        ):
+            if fits:
+                return fits[0] if len(fits) == 1 else None
         return None
 
 
-def person_by_id(connection: Connection, person: int) -> Person | None:
-    """Name and contact of a person; the role here says only whether they are an agent in the database."""
-    row = connection.execute(_by_id, {"id": person}).first()
-    if row is None:
-        return None
-    return Person(
-        id=row.id,
-        name=row.name,
-        role="agent" if row.agent else "customer",
-        agent=row.agent,
-        account=row.account,
-        email=row.email,
-        timezone=row.timezone,
-    )
+def _identity_of(agent: str) -> Identity:
+    """Of a group's member, by their id as an agent."""
+    connection, _, user = agent.partition(":")
+    return Identity(connection, user)
 
 
 _nameless_since = select(t.person.c.created_at).where(
@@ -241,9 +243,3 @@ _nameless_since = select(t.person.c.created_at).where(
 def nameless_since(connection: Connection, person: int) -> datetime | None:
     """When a person was first met whose profile has not come in yet; None for everybody else."""
     return connection.execute(_nameless_since, {"id": person}).scalar_one_or_none()
-
-
-def identity_on(connection: Connection, person: int, on: str) -> Identity | None:
-    """How a person is known on one connection."""
-    user = connection.execute(_identity_on, {"person": person, "connection": on}).scalar_one_or_none()
-    return Identity(on, user) if user else None

@@ -77,8 +77,9 @@ class Store:
     def open_now(cls, url: str, *, threads: int = 8, busy_timeout: float = 5.0, overflow_after: float = 0.5) -> "Store":
         """Opens a database that exists; its schema is `core.store.migrate`'s matter. Times in seconds:
         `busy_timeout` is how long a lock that somebody else holds is waited for, `overflow_after` how long a unit
-        may wait in the queue before its cheap variant runs instead. Raises ValueError for an address of another
-        kind and DatabaseDown when the database cannot be reached now."""
+        may wait in the queue before its cheap variant runs instead. On PostgreSQL `threads` units and as many reads run
+        at a time, each on a connection of its own. Raises ValueError for an address of another kind and DatabaseDown
+        when the database cannot be reached now."""
         store = cls(url, threads=threads, busy_timeout=busy_timeout, overflow_after=overflow_after)
         try:
             # On SQLite a statement that touches no page would not notice that the file is something else.

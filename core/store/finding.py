@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, and_, bindparam, literal, null, select, text, union_all
+from sqlalchemy import CompoundSelect, and_, bindparam, literal, literal_column, null, select, text, union_all
 from sqlalchemy.engine import Connection
 
 from core.language.places import MessageRef
@@ -29,7 +29,7 @@ class Found:
         return self.message is None and self.role is None
 
 
-_place = {"connection": bindparam("connection"), "channel": bindparam("channel")}
+_place: dict[str, Any] = {"connection": bindparam("connection"), "channel": bindparam("channel")}
 
 
 # As a root, a message or post says of a message in its thread only whose thread that is.
@@ -87,6 +87,25 @@ def find(connection: Connection, ref: MessageRef) -> Found | None:
     values = {"connection": ref.connection, "channel": ref.channel, "external": ref.message, "thread": ref.thread}
     row = connection.execute(_find, values).first()
     return Found(row[0], row[1], row[2], row[3], row[4]) if row else None
+
+
+_in_flight = (
+    select(literal(1))
+    .where(
+        t.outbox.c.connection == _place["connection"],
+        t.outbox.c.channel == _place["channel"],
+        t.outbox.c.kind == "post",
+        t.outbox.c.state.in_([literal_column("'sending'"), literal_column("'unknown'")]),
+    )
+    .limit(1)
+)
+
+
+def is_early(connection: Connection, ref: MessageRef) -> bool:
+    """Whether a message may be a post of the desk that is on its way: nothing is known of it, and a post into its
+    channel has not been settled yet."""
+    values = {"connection": ref.connection, "channel": ref.channel}
+    return connection.execute(_in_flight, values).first() is not None and find(connection, ref) is None
 
 
 def find_own(connection: Connection, ref: MessageRef) -> Found | None:

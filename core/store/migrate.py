@@ -53,13 +53,14 @@ def version(url: str) -> str | None:
     if state(url) in ("empty", "unknown"):
         return None
     with connected(url, writing=False) as connection:
-        return connection.scalars(_VERSION).one()
+        found: str = connection.scalars(_VERSION).one()
+        return found
 
 
 def upgrade(url: str) -> None:
     """Brings a database to the newest schema; a SQLite file is created where there is none, readable by its owner
     only. Does nothing when it is current. Raises WrongSchema when it is newer or not ours, and DatabaseDown."""
-    from alembic import command
+    from alembic import command  # late: a program that only looks does without it
 
     path = sqlite_path(url)
     if path:

@@ -297,6 +297,18 @@ _names = (
 )
 
 
+_group_members = (
+    select(t.group_member.c.user)
+    .where(t.group_member.c.connection == bindparam("connection"), t.group_member.c.group == bindparam("group"))
+    .order_by(t.group_member.c.user)
+)
+
+
+def members(connection: Connection, place_connection: str, group: str) -> list[str]:
+    """The users who are in a platform's group."""
+    return list(connection.scalars(_group_members, {"connection": place_connection, "group": group}))
+
+
 _channel_name = select(t.channel.c.name).where(
     t.channel.c.connection == bindparam("connection"), t.channel.c.channel == bindparam("channel")
 )
@@ -346,4 +358,5 @@ _first_run = select(func.min(t.job_run.c.at, type_=t.Utc)).where(t.job_run.c.job
 
 def first_run(connection: Connection, job: str) -> datetime | None:
     """When something that happens once, or a job's first slot, was noted."""
-    return connection.execute(_first_run, {"job": job}).scalar_one()
+    found: datetime | None = connection.execute(_first_run, {"job": job}).scalar_one()
+    return found

@@ -157,6 +157,7 @@ class Delivery:
         await asyncio.sleep(self._overview_at - loop.time())
         self._look_again = False
         began = loop.time()
+        were_paused = set(self._work.gates.paused())
         try:
             found, paused = await self._work.store.read(_waiting_and_paused)
         except DatabaseDown as error:
@@ -164,7 +165,7 @@ class Delivery:
             self._look_again = True
             await asyncio.sleep(self._work.settings.base_retry)
             return
-        self._take_over_pauses(paused)
+        self._take_over_pauses(paused, were_paused)
         for waiting in found:
             self._note(waiting, loop.time())
         self._forget({(waiting.connection, waiting.channel) for waiting in found})
@@ -172,16 +173,17 @@ class Delivery:
         self._started = True
         self._overview_at = loop.time() + (loop.time() - began) * (1 / _OVERVIEW_SHARE - 1)
 
-    def _take_over_pauses(self, paused: Mapping[str, str]) -> None:
-        """Another process may have paused a connection, or resumed it. One that was paused before this process
-        started is tried at once: an operator who restarts the desk has perhaps mended it."""
+    def _take_over_pauses(self, paused: Mapping[str, str], were_paused: set[str]) -> None:
+        """The operator or another process may have resumed a connection that was paused when the look began, or
+        another process paused one. One that was paused before this process started is tried at once: an operator
+        who restarts the desk has perhaps mended it."""
         gates = self._work.gates
         for connection, why in paused.items():
             if not gates.is_paused(connection):
                 gates.pause(connection, why, probe_now=not self._started)
-        for connection in gates.paused():
-            if connection not in paused:
-                gates.resume(connection)
+        for connection in were_paused - set(paused):
+            gates.resume(connection)
+            self._all_due(connection)
 
     def _note(self, waiting: Waiting, now: float) -> None:
         if waiting.connection not in self._work.platforms:
@@ -266,10 +268,15 @@ class Delivery:
             lane.due = now if lane.changed.is_set() else task.result()
         if probe:
             self._work.gates.probed(lane.connection, tried=lane.tried)
-            for other in self._lanes.values():
-                if other.connection == lane.connection and other.task is None:
-                    other.due = min(other.due, now)
+            self._all_due(lane.connection)
         self._stir.set()
+
+    def _all_due(self, connection: str) -> None:
+        """What kept the lanes of a connection waiting is another thing now."""
+        now = asyncio.get_running_loop().time()
+        for lane in self._lanes.values():
+            if lane.connection == connection and lane.task is None and not lane.elsewhere:
+                lane.due = min(lane.due, now)
 
     async def _stop(self) -> None:
         """What is under way finishes; nothing new begins. Leases are given back, so that others need not wait."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.control import app_acts, people, scripts
+from sandbox.control import app_acts, people, platform, scripts
 from sandbox.control.endpoint import Endpoint, answer
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ ENDPOINTS: Final[tuple[tuple[str, tuple[Endpoint, ...]], ...]] = (
     ("People", people.ENDPOINTS),
     ("People and the app", app_acts.ENDPOINTS),
     ("Scripts", scripts.ENDPOINTS),
+    ("The platform", platform.ENDPOINTS),
 )
 
 
@@ -36,10 +37,16 @@ def control_routes(sandbox: Sandbox) -> list[BaseRoute]:
     return [Route("/control/docs", docs), *(route(endpoint) for endpoint in rows)]
 
 
-def _table() -> list[dict[str, object]]:
+def _table() -> list[dict[str, Any]]:
     return [
-        {"group": group, "method": one.method, "path": one.path, "summary": one.summary, "fields": one.fields}
-        | ({"answer": one.answer} if one.answer else {})
+        {
+            "group": group,
+            "method": one.method,
+            "path": one.path,
+            "summary": one.summary,
+            "fields": one.fields,
+            "answer": one.answer,
+        }
         for group, endpoints in ENDPOINTS
         for one in endpoints
     ]

@@ -22,6 +22,7 @@ _TEXTS = {
     "connection_failed": "The app cannot be reached.",
     "http_error": "The app answered with an error.",
     "dispatch_failed": "The app cannot be reached.",
+    "interactivity_disabled": "The app is not configured to handle interactive responses.",
     "invalid_options": "The app's options are not as the platform takes them.",
 }
 

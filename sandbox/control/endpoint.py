@@ -31,10 +31,9 @@ class BadRequest(ValueError):
 class Given:
     """The fields of a request: of its JSON body, its form, its query or its path."""
 
-    def __init__(self, values: Json, files: list[UploadFile], request: Request) -> None:
+    def __init__(self, values: Json, files: list[UploadFile]) -> None:
         self.values = values
         self.files = files
-        self.request = request
 
     def text(self, name: str, default: str = "") -> str:
         value = self.values.get(name)
@@ -146,4 +145,4 @@ async def _read(endpoint: Endpoint, request: Request) -> Given:
     if unknown:
         known = ", ".join(endpoint.fields) or "none"
         raise BadRequest(f"unknown: {', '.join(sorted(unknown))}; known fields: {known}")
-    return Given(values, files, request)
+    return Given(values, files)

@@ -77,7 +77,7 @@ async def acks(deliveries: list[Delivery]) -> list[Json]:
 def say(sandbox: Sandbox, values: Json) -> Message:
     """Post one message as `values` say (see the endpoint `post`)."""
     world = sandbox.world
-    given = Given(values, [], None)  # type: ignore[arg-type]
+    given = Given(values, [])
     person = actor(sandbox, given)
     channel = visible(sandbox, person, given.needed("channel"))
     if person.id not in channel.members:

@@ -104,7 +104,7 @@ def _check_token(slack: SlackServer, token: str, *, app_token: bool) -> None:
         raise SlackError("not_allowed_token_type")
     if token != right:
         raise SlackError("invalid_auth")
-    if slack.auth_error:
+    if slack.auth_error and not app_token:
         raise SlackError(slack.auth_error)
 
 

@@ -68,12 +68,12 @@ def hear(slack: SlackServer, change: Change) -> None:
                 send(slack, kind, event, change.channel)
         case PersonChanged():
             shape = shapes.user(world, change.person, email=slack.manifest.grants("users:read.email"))
-            event = {"type": "user_change", "user": shape, "cache_ts": int(world.clock.now())}
+            event: Json = {"type": "user_change", "user": shape, "cache_ts": int(world.clock.now())}
             send(slack, "user_change", event | {"event_ts": world.stamp()[0]}, None)
         case UsergroupChanged():
             shape = shapes.usergroup(change.usergroup, members=True)
-            event = {"type": "subteam_updated", "subteam": shape, "event_ts": world.stamp()[0]}
-            send(slack, "subteam_updated", event, None)
+            group: Json = {"type": "subteam_updated", "subteam": shape, "event_ts": world.stamp()[0]}
+            send(slack, "subteam_updated", group, None)
         case (
             EphemeralShown()
             | EphemeralGone()
@@ -180,7 +180,7 @@ def _posted(slack: SlackServer, message: Message) -> None:
 
 def _changed_event(slack: SlackServer, channel: Channel, subtype: str, author: str, parts: Json) -> None:
     stamp = slack.world.stamp()[0]
-    event = {
+    event: Json = {
         "type": "message",
         "subtype": subtype,
         "hidden": True,
@@ -189,12 +189,11 @@ def _changed_event(slack: SlackServer, channel: Channel, subtype: str, author: s
         "ts": stamp,
         "event_ts": stamp,
     } | parts
-    known = slack.world.people.get(author)
-    connect = _connect_fields(channel, known)
-    if "user_team" in connect:
-        for part in ("message", "previous_message"):
-            if part in event:
-                event[part] = {**event[part], "source_team": known.workspace, "user_team": known.workspace}
+    connect = _connect_fields(channel, slack.world.people.get(author))
+    origin = {name: connect[name] for name in ("user_team", "source_team") if name in connect}
+    for part in ("message", "previous_message"):
+        if part in event and origin:
+            event[part] = {**event[part], **origin}
     send(slack, _MESSAGES[channel.kind], event, channel, f"{channel.id}/{stamp}")
 
 

@@ -127,7 +127,7 @@ async def press(
     action["action_ts"] = slack.world.stamp()[0]
     payload = base(slack, "block_actions", person) | {"actions": [action]}
     payload |= _place(slack, person, target)
-    outcome = await slack.dispatcher.ask(_interaction("block_actions", payload, channel, f"{channel}/{ts}"))
+    outcome = await ask(slack, "block_actions", payload, channel, f"{channel}/{ts}")
     if not outcome.ok:
         _show_failure(slack, target, person_id, action_id, outcome.reason)
     return outcome
@@ -188,12 +188,11 @@ def _place(slack: SlackServer, person: Person, target: Target) -> Json:
     return place
 
 
-def _interaction(name: str, payload: Json, channel: str, key: str) -> Delivery:
-    return Delivery("interaction", name, payload, key, channel, "")
-
-
 async def ask(slack: SlackServer, name: str, payload: Json, channel: str = "", key: str = "") -> Outcome:
-    return await slack.dispatcher.ask(_interaction(name, payload, channel, key))
+    """Deliver an interaction; it fails at once where the manifest has interactivity off."""
+    if not slack.manifest.interactive:
+        return Outcome(ok=False, reason="interactivity_disabled")
+    return await slack.dispatcher.ask(Delivery("interaction", name, payload, key, channel, ""))
 
 
 def _show_failure(slack: SlackServer, target: Target, person: str, action_id: str, reason: str) -> None:

@@ -110,23 +110,55 @@ async def test_a_slack_that_cannot_be_reached_is_waited_for(tmp_path: Path) -> N
         await adapter.stop()
 
 
-async def test_missing_scopes_are_known_and_no_obstacle(slack: Stage) -> None:
-    assert slack.adapter.missing_scopes == frozenset()
+async def test_missing_scopes_are_known_and_no_obstacle(tmp_path: Path, caplog: Any) -> None:
+    async with stage(tmp_path, without_scope="files:read") as slack:
+        assert slack.adapter.missing_scopes == {"files:read"}
+        assert "lacks scopes: files:read" in caplog.text
+        assert slack.adapter.health()["ok"]
 
 
 # --- staying
 
 
-async def test_a_cut_connection_comes_back_and_nothing_is_lost(slack: Stage) -> None:
+async def test_a_cut_connection_comes_back(slack: Stage) -> None:
     server = slack.sandbox.slack.socket_mode
-    for number in range(3):
+    server.kill(server.connections[0])
+    await slack.adapter.until_healthy(False)
+    assert "lost" in slack.adapter.health()["why"]
+    await slack.adapter.until_healthy()
+    slack.say("U0ANN", CUSTOMERS, "Hello again")
+    await slack.desk.until(1)
+
+
+async def test_what_was_in_flight_when_the_connection_broke_comes_again(tmp_path: Path) -> None:
+    leave = asyncio.Event()
+
+    async def slow(event: Any) -> None:
+        await leave.wait()
+
+    async with stage(tmp_path, ack_seconds=0.5) as slack:
+        slack.desk.answer = slow
+        ref = slack.say("U0ANN", CUSTOMERS, "Do not lose me")
+        await slack.desk.until(1)
+        server = slack.sandbox.slack.socket_mode
         server.kill(server.connections[0])
-        slack.say("U0ANN", CUSTOMERS, f"message {number}")
-        async with asyncio.timeout(5):
-            await slack.adapter.until_healthy()
-    await slack.desk.until(3)
-    assert sorted(texts(slack.desk)) == ["message 0", "message 1", "message 2"]
-    assert slack.adapter.health()["ok"]
+        leave.set()
+        first, second = (await slack.desk.until(2))[:2]
+        assert isinstance(second, MessagePosted)
+        assert second.ref == ref
+        assert first == second
+
+
+async def test_F20_a_half_open_connection_is_noticed_and_replaced(tmp_path: Path) -> None:
+    async with stage(tmp_path, heartbeat=0.2, ack_seconds=0.3) as slack:
+        server = slack.sandbox.slack.socket_mode
+        (frozen,) = server.connections
+        server.freeze(frozen)
+        slack.say("U0ANN", CUSTOMERS, "Into the void")
+        await slack.adapter.until_healthy(False)
+        await slack.adapter.until_healthy()
+        await slack.desk.until(1)
+        assert texts(slack.desk) == ["Into the void"]
 
 
 async def test_slack_asks_to_leave_and_the_next_connection_is_there_first(slack: Stage) -> None:

@@ -1,6 +1,5 @@
 """What each refusal of Slack's means, by itself and over the wire."""
 
-import asyncio
 from typing import Any
 
 import aiohttp
@@ -73,7 +72,7 @@ def test_how_long_to_wait(header: str | None, seconds: float) -> None:
 def test_only_what_never_left_is_surely_not_sent() -> None:
     assert type(from_exception(aiohttp.ConnectionTimeoutError())) is NotSent
     assert type(from_exception(aiohttp.ServerDisconnectedError())) is OutcomeUnknown
-    assert type(from_exception(asyncio.TimeoutError())) is OutcomeUnknown
+    assert type(from_exception(TimeoutError())) is OutcomeUnknown
     assert type(from_exception(AttributeError("str has no get"))) is OutcomeUnknown
     assert type(from_exception(aiohttp.InvalidURL("x"))) is RefusedByPlatform
 

@@ -30,7 +30,6 @@ from core.language.views import (
     Home,
     Menu,
     Option,
-    Paragraph,
     Select,
     TextInput,
 )

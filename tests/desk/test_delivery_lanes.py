@@ -135,7 +135,7 @@ async def test_the_overview_has_every_lane_in_which_something_waits(store: Store
     await store.transact(lambda tx: tx.execute(update(t.outbox).where(t.outbox.c.id == ids[5]).values(state="done")))
     await take(store, "a")
     await store.transact(lambda tx: lanes.take(tx, "main", "B", "a", seconds=30.0))
-    found = await store.read(lanes.waiting)
+    found = sorted(await store.read(lanes.waiting), key=lambda w: (w.connection, w.channel))
     assert [(w.connection, w.channel, w.newest, w.count, w.holder) for w in found] == [
         ("main", "A", ids[3], 3, None),
         ("main", "B", ids[0], 1, "a"),

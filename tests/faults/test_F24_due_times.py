@@ -55,6 +55,23 @@ def test_F24_a_business_day_over_a_change_keeps_the_local_time(zone: str) -> Non
         assert due.date() == start.astimezone(tz).date() + 2 * DAY
 
 
+@pytest.mark.parametrize("zone", ZONES)
+def test_F24_a_later_start_is_never_due_earlier_through_a_change(zone: str) -> None:
+    """Also while an hour is shown for the second time, and when the next day is the one that lacks the hour."""
+    for change in changes(zone):
+        for calendar in calendars(zone):
+            for days_before in (0, 1):
+                first = change - days_before * DAY - 3 * HOUR
+                due = [add(calendar, first + HOUR / 4 * step, Length(business_days=1)) for step in range(24)]
+                assert due == sorted(due)
+
+
+def test_F24_a_business_day_that_ends_in_the_gap_ends_at_the_jump() -> None:
+    berlin = calendars("Europe/Berlin")[0]
+    start = datetime(2026, 3, 28, 1, 30, tzinfo=UTC)  # 02:30, which the next night skips
+    assert add(berlin, start, Length(business_days=1)) == datetime(2026, 3, 29, 1, tzinfo=UTC)
+
+
 def test_F24_the_day_of_the_gap_and_of_the_overlap_by_hand() -> None:
     berlin = calendars("Europe/Berlin")[0]
     spring, autumn = datetime(2026, 3, 28, 23, tzinfo=UTC), datetime(2026, 10, 24, 22, tzinfo=UTC)  # local midnight

@@ -17,7 +17,7 @@ from core.language.text import Ping, Words
 from core.language.views import Card, Paragraph
 
 many = settings(
-    max_examples=sized(60, 1000, 20_000),
+    max_examples=sized(40, 1000, 20_000),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -16,7 +16,7 @@ from core.language.text import Words, clean, plain
 from core.language.views import Card, Paragraph
 
 many = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 INK = Ink("main")
 

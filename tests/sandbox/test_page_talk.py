@@ -7,6 +7,7 @@ from playwright.async_api import expect
 from support.page import Pages
 
 from sandbox.app import Sandbox
+from sandbox.model import File
 
 pytest_plugins = ["support.browser", "support.page_fixtures"]
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -82,7 +83,7 @@ async def test_an_ephemeral_is_only_for_its_person(page_sandbox: Sandbox, pages:
     assert shown.id not in page_sandbox.world.ephemerals["U0BO"]
 
 
-async def test_files_and_pictures(pages: Pages, tmp_path: Path) -> None:
+async def test_files_and_pictures(page_sandbox: Sandbox, pages: Pages, tmp_path: Path) -> None:
     note, picture = tmp_path / "export.log", tmp_path / "screen.svg"
     note.write_text("502\n" * 500)
     picture.write_text(
@@ -97,6 +98,13 @@ async def test_files_and_pictures(pages: Pages, tmp_path: Path) -> None:
     await expect(chip).to_contain_text("2 kB")
     shown = bo.newest().locator("img")
     await expect(shown).to_have_js_property("naturalWidth", 40)
+
+    chart = File("F0CHART", "U0DESK", "chart.svg", "Chart", "image/svg+xml", 10, page_sandbox.clock.now())
+    page_sandbox.world.put_file(chart)
+    page_sandbox.files.write(chart.id, picture.read_bytes())
+    image = {"type": "image", "slack_file": {"id": chart.id}, "alt_text": "Tickets of this week"}
+    page_sandbox.world.post("C0GLOBEX", "U0DESK", "A chart", blocks=[image])
+    await expect(ann.page.get_by_alt_text("Tickets of this week")).to_have_js_property("naturalWidth", 40)
 
 
 async def test_a_channel_with_a_long_past(page_sandbox: Sandbox, pages: Pages) -> None:

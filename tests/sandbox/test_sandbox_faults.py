@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 @pytest.fixture
 async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
-    async with running(Settings(port=0, data=tmp_path, speed=600.0, ack_seconds=0.3)) as sandbox:
+    async with running(Settings(port=0, data=tmp_path, speed=600.0, ack_seconds=1.0)) as sandbox:
         yield sandbox
 
 
@@ -231,7 +231,7 @@ async def test_held_events_come_later(control: Control, peer: Peer) -> None:
     ("order", "times"),
     [
         ({"kind": "ignore_ack"}, 2),
-        ({"kind": "delay_ack", "seconds": 0.6}, 2),
+        ({"kind": "delay_ack", "seconds": 1.2}, 2),
         ({"kind": "delay_ack", "seconds": 0.1}, 1),
     ],
 )
@@ -290,9 +290,11 @@ async def test_faults_are_seen_in_the_log(sandbox: Sandbox, control: Control, cl
 
 async def test_starting_over_takes_faults_and_deliveries_away(sandbox: Sandbox, control: Control) -> None:
     await control.act("faults", event="message", kind="hold", seconds=60)
+    struck = asyncio.Event()
+    stop = sandbox.traffic.subscribe(lambda record: struck.set())
     waiting = asyncio.create_task(say(control, "held"))
-    while not sandbox.traffic.in_flight:
-        await asyncio.sleep(0)
+    await struck.wait()
+    stop()
     await control.act("start-over")
     assert (await waiting)["acks"][0]["reason"] == "given_up"
     assert (await control.get("faults"))["faults"] == []

@@ -32,11 +32,11 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def staged(folder: Path, app: Starlette | None, **more: Any) -> AsyncIterator[Stage]:
+async def staged(folder: Path, app: Starlette | None, ack_seconds: float = 3.0) -> AsyncIterator[Stage]:
     """A sandbox that delivers to this app, or to a port where nobody listens."""
     listener = bind("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/slack/events"
-    settings = Settings(port=0, data=folder, slack_events_url=url, speed=600.0, ack_seconds=0.3)
+    settings = Settings(port=0, data=folder, slack_events_url=url, speed=600.0, ack_seconds=ack_seconds)
     async with contextlib.AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(running(settings))
         if app is None:
@@ -115,7 +115,7 @@ async def test_each_request_is_signed_over_its_raw_body(tmp_path: Path) -> None:
 
 async def test_failures_are_retried_three_times_with_their_reason(tmp_path: Path) -> None:
     address = Address(PlainTextResponse("no", 500), None, PlainTextResponse("no", 404))
-    async with staged(tmp_path, address.app) as stage:
+    async with staged(tmp_path, address.app, 0.5) as stage:
         posted = await stage.control.act("post", "U0ANN", channel="C0GLOBEX", text="again", wait="ack")
         assert posted["acks"][0]["ok"]
     attempts = [
@@ -139,7 +139,7 @@ async def test_commands_and_actions_are_not_retried_and_who_acted_sees_it(tmp_pa
         failed = await stage.control.act("command", "U0BO", channel="C0TRIAGE", text="/ticket mine")
         assert failed["reason"] == "dispatch_failed"
     address = Address(PlainTextResponse("no", 500), None)
-    async with staged(tmp_path / "two", address.app) as stage:
+    async with staged(tmp_path / "two", address.app, 0.5) as stage:
         failed = await stage.control.act("command", "U0BO", channel="C0TRIAGE", text="/ticket mine")
         assert failed["reason"] == "dispatch_failed"
         slow = await stage.control.act("command", "U0BO", channel="C0TRIAGE", text="/ticket mine")

@@ -18,10 +18,15 @@ from sandbox.settings import Settings
 Json = dict[str, Any]
 
 
+HASTY = pytest.mark.parametrize("sandbox", [(0.3, 600.0)], indirect=True)
+"""An ack has 0.3 s, and Slack's minute is a tenth of a second."""
+
+
 @pytest.fixture
-async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
-    """Slack's minute between retries is a tenth of a second here, and an ack has 0.3 s."""
-    async with running(Settings(port=0, data=tmp_path, speed=600.0, ack_seconds=0.3)) as sandbox:
+async def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Sandbox]:
+    """Slack's minute between retries is a second here, unless the test is a hasty one."""
+    ack_seconds, speed = getattr(request, "param", (3.0, 60.0))
+    async with running(Settings(port=0, data=tmp_path, speed=speed, ack_seconds=ack_seconds)) as sandbox:
         yield sandbox
 
 
@@ -86,6 +91,7 @@ async def test_hello_names_app_and_connections_and_a_ticket_works_once(sandbox: 
         await wires.session.ws_connect(url)
 
 
+@HASTY
 async def test_an_unacked_event_comes_again_in_the_same_envelope(sandbox: Sandbox, wires: Wires) -> None:
     wire, _ = await wires.open()
     sandbox.world.post("C0GLOBEX", "U0ANN", "again")
@@ -100,6 +106,7 @@ async def test_an_unacked_event_comes_again_in_the_same_envelope(sandbox: Sandbo
     assert following["payload"]["event"]["text"] == "next"
 
 
+@pytest.mark.parametrize("sandbox", [(0.3, 60.0)], indirect=True)
 async def test_a_late_ack_still_stops_the_retries(sandbox: Sandbox, wires: Wires) -> None:
     wire, _ = await wires.open()
     sandbox.world.post("C0GLOBEX", "U0ANN", "late")
@@ -125,6 +132,7 @@ async def test_events_go_to_any_one_connection_in_turn(sandbox: Sandbox, wires: 
     assert sorted(got) == [str(number) for number in range(6)]
 
 
+@pytest.mark.parametrize("sandbox", [(0.3, 60.0)], indirect=True)
 async def test_an_event_missed_by_a_dead_connection_reaches_the_next(sandbox: Sandbox, wires: Wires) -> None:
     dead, _ = await wires.open()
     sandbox.world.post("C0GLOBEX", "U0ANN", "survives")
@@ -145,6 +153,7 @@ async def test_the_eleventh_connection_is_too_many(wires: Wires) -> None:
     assert (goodbye["type"], goodbye["reason"]) == ("disconnect", "too_many_websockets")
 
 
+@HASTY
 async def test_pings_are_answered_until_the_socket_is_half_open(sandbox: Sandbox, wires: Wires) -> None:
     url = (await web_client(sandbox, "xapp-sandbox").apps_connections_open(app_token="xapp-sandbox"))["url"]
     socket = await wires.session.ws_connect(url, autoping=False)
@@ -208,6 +217,7 @@ async def test_nobody_connected_means_retries_and_a_failed_command(sandbox: Sand
         await wire.ack(envelope)
 
 
+@HASTY
 async def test_a_command_that_is_not_acked_in_time_is_told_to_who_typed_it(sandbox: Sandbox, wires: Wires) -> None:
     wire, _ = await wires.open()
     async with control_of(sandbox) as control:

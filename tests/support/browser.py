@@ -53,7 +53,7 @@ def _install() -> None:
 
 @cache
 def chromium() -> str:
-    """The path of a Chromium, installed if that may be done. Without one the test is skipped, with `CI=true` it fails."""
+    """The path of a Chromium, installed if that may be done. Without one the test is skipped, or fails if `CI=true`."""
     path = find_chromium()
     if path is None and not os.environ.get("CHROMIUM"):
         _install()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import create_engine, update
 from support import slack_payloads as payloads
 from typer.testing import CliRunner
 
@@ -20,9 +20,10 @@ from core.desk.desk import Desk
 from core.desk.unit import Cause
 from core.language.events import CommandTyped
 from core.language.places import Identity, Place
+from core.store import migrate
 from core.store import tables as t
 from core.store.directory import Directory
-from core.store.engine import Store
+from core.store.engine import Store, parse_url
 
 DESK_YAML = """\
 desk: {name: Acme Support, timezone: Europe/Berlin}
@@ -116,6 +117,16 @@ class Filled:
     async def edited(self, ts: str, text: str) -> None:
         await self._take(payloads.changed(None, {"ts": ts, "text": text, "edited": {"user": "U0ANN", "ts": "1.1"}}))
 
+    async def deleted(self, ts: str) -> None:
+        event = {"type": "message", "subtype": "message_deleted", "channel": "C0GLOBEX", "deleted_ts": ts, "ts": "9.9"}
+        await self._take(payloads.envelope({**event, "channel_type": "channel", "event_ts": "9.9"}))
+
+    async def tamper(self, ticket: int, words: str) -> None:
+        """Writes something into a ticket that the desk itself would not."""
+        subject = update(t.ticket).where(t.ticket.c.number == ticket).values(subject=words)
+        body = update(t.message).where(t.message.c.ticket == ticket).values(body=words)
+        await self.store.transact(lambda tx: (tx.execute(subject), tx.execute(body)))
+
     async def reaction(self, ts: str, name: str) -> None:
         await self._take(payloads.reaction(item={"type": "message", "channel": "C0GLOBEX", "ts": ts}, reaction=name))
 
@@ -135,7 +146,7 @@ class Filled:
     async def quarantined(self, ts: str, text: str = "Help, nothing works") -> None:
         """An event whose handling fails."""
         self.clock.broken = True
-        await self._take(payloads.message(ts=ts, event_ts=ts, text=text, client_msg_id=f"c-{ts}"))
+        await self._take(payloads.message(ts=ts, event_ts=ts, user="U0LATE", text=text, client_msg_id=f"c-{ts}"))
         self.clock.broken = False
 
     async def dead_letter(self, ticket: int, error: str = "is_archived") -> None:
@@ -166,6 +177,16 @@ async def three_tickets(filled: Filled) -> None:
     await filled.command("priority 2 urgent")
     await filled.message(ts="1795178600.000100", user="U0EVE", text="Solved [red]it[/red] myself", client_msg_id="c-3")
     await filled.command("resolve 3")
+
+
+def stamp(url: str) -> None:
+    """Marks a database that was made from the tables as one that the migrations made; theirs is the same."""
+    engine = create_engine(parse_url(url))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL)")
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+        connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{migrate.head()}')")
+    engine.dispose()
 
 
 def written(folder: Path, text: str = DESK_YAML) -> Path:

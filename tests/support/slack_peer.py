@@ -18,10 +18,11 @@ from starlette.routing import Route
 from sandbox.app import Sandbox
 
 PATIENCE = 8.0
+BOT_TOKEN = "xoxb-sandbox"
 Json = dict[str, Any]
 
 
-def web_client(sandbox: Sandbox, token: str = "xoxb-sandbox", **more: Any) -> AsyncWebClient:
+def web_client(sandbox: Sandbox, token: str = BOT_TOKEN, **more: Any) -> AsyncWebClient:
     """A client that repeats nothing by itself."""
     return AsyncWebClient(token=token, base_url=f"{sandbox.base_url}/slack/api/", retry_handlers=[], **more)
 
@@ -106,23 +107,23 @@ class Control:
         self.base_url = base_url
         self.session = session
 
-    async def call(self, method: str, path: str, **fields: Any) -> tuple[int, Json]:
+    async def call(self, method: str, path: str, /, **fields: Any) -> tuple[int, Json]:
         query = {name: str(value) for name, value in fields.items()} if method == "GET" else None
         body = None if method == "GET" else fields
         async with self.session.request(method, f"{self.base_url}/control/{path}", params=query, json=body) as answer:
             return answer.status, await answer.json()
 
-    async def act(self, path: str, who: str = "", **fields: Any) -> Json:
+    async def act(self, path: str, who: str = "", /, **fields: Any) -> Json:
         status, answer = await self.call("POST", path, **({"as": who} if who else {}), **fields)
         assert status == 200, answer
         return answer
 
-    async def get(self, path: str, who: str = "", **fields: Any) -> Json:
+    async def get(self, path: str, who: str = "", /, **fields: Any) -> Json:
         status, answer = await self.call("GET", path, **({"as": who} if who else {}), **fields)
         assert status == 200, answer
         return answer
 
-    async def refused(self, path: str, who: str = "", **fields: Any) -> tuple[int, str]:
+    async def refused(self, path: str, who: str = "", /, **fields: Any) -> tuple[int, str]:
         status, answer = await self.call("POST", path, **({"as": who} if who else {}), **fields)
         assert not answer["ok"], answer
         return status, answer["error"]["code"]

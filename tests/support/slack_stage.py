@@ -169,7 +169,13 @@ def slack_adapter(sandbox: Sandbox, desk: Desk, blobs: MemoryBlobs, **more: Any)
 
 @contextlib.asynccontextmanager
 async def stage(
-    folder: Path, *, http: bool = False, speed: float = 100.0, ack_seconds: float = 3.0, **more: Any
+    folder: Path,
+    *,
+    http: bool = False,
+    speed: float = 100.0,
+    ack_seconds: float = 3.0,
+    without_scope: str = "",
+    **more: Any,
 ) -> AsyncIterator[Stage]:
     """A started adapter, as an app of the desk's own manifest: what that does not ask for, the server refuses. With
     `http` Slack's events come signed over HTTP in place of Socket Mode. Rate limits are out of the way unless
@@ -179,7 +185,10 @@ async def stage(
         listener = bind("127.0.0.1", 0) if http else None
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/slack/events" if listener else ""
         made = folder / "manifest.json"
-        made.write_text(json.dumps(manifest("Desk", url or None, socket_mode=not http)))
+        app = manifest("Desk", url or None, socket_mode=not http)
+        scopes = app["oauth_config"]["scopes"]
+        scopes["bot"] = [scope for scope in scopes["bot"] if scope != without_scope]
+        made.write_text(json.dumps(app))
         settings = Settings(
             port=0,
             data=folder / "sandbox",
@@ -193,10 +202,9 @@ async def stage(
         tokens = {"app_token": None, "signing_secret": SECRET} if http else {}
         adapter = slack_adapter(sandbox, desk, blobs, **{**tokens, **more})
         if listener:
-            app = create_app(
-                ready={"slack": adapter.health}, registry=CollectorRegistry(), slack_events=adapter.handle_http
-            )
-            await stack.enter_async_context(serving(app, listener))
+            checks = {"slack": adapter.health}
+            web = create_app(ready=checks, registry=CollectorRegistry(), slack_events=adapter.handle_http)
+            await stack.enter_async_context(serving(web, listener))
         await adapter.start()
         stack.push_async_callback(adapter.stop)
         await adapter.until_healthy()

@@ -281,28 +281,15 @@ MANIFEST: Json = {
 }  # fmt: skip
 
 COMPLETIONS: Json = {
-    "commands": [
+    "/ticket": [
+        {"word": "claim", "args": "[number]", "help": "make the ticket yours"},
+        {"word": "assign", "args": "[number] <agent>", "help": "give the ticket to an agent"},
         {
-            "name": "/ticket",
-            "verbs": [
-                {"name": "claim", "usage": "claim [ticket]", "help": "Take it", "arguments": []},
-                {
-                    "name": "assign",
-                    "usage": "assign [ticket] @person",
-                    "help": "Give it to somebody",
-                    "arguments": [{"name": "ticket", "kind": "ticket"}, {"name": "person", "kind": "person"}],
-                },
-                {
-                    "name": "priority",
-                    "usage": "priority [ticket] [level]",
-                    "help": "Say how urgent it is",
-                    "arguments": [
-                        {"name": "ticket", "kind": "ticket"},
-                        {"name": "level", "kind": "choice", "values": ["urgent", "high", "normal", "low"]},
-                    ],
-                },
-            ],
-        }
+            "word": "priority",
+            "args": "[number] <priority>",
+            "help": "set how urgent it is",
+            "values": {"priority": ["urgent", "high", "normal", "low"]},
+        },
     ]
 }
 

@@ -1,7 +1,7 @@
 // What can follow what was typed: commands and their arguments, people, places, emoji. Pure, so it is quick to check.
 //
-// The server tells of a command: {name, description, usage, verbs: [{name, usage, help, arguments: [{name, kind, values, optional}]}]}.
-// An argument's kind is "person", "place", "choice" (one of `values`) or anything else, then its name is only shown.
+// The server tells of a command: {name, description, usage, verbs: [{name, args, help, arguments: [{kind, values, optional}]}]}.
+// An argument's kind is "person", "place", "choice" (one of `values`), or a word that is only shown.
 import { EMOJI_NAMES } from "./emoji.js";
 
 const MOST = 8;
@@ -23,35 +23,48 @@ function places(state, typed) {
 }
 
 function argument(state, spec, typed) {
-  if (!spec) return [];
   if (spec.kind === "person") return people(state, typed.replace(/^@/, ""), (person) => `@${person.name} `);
   if (spec.kind === "place") return places(state, typed.replace(/^#/, ""));
-  return (spec.values ?? [])
-    .map((value) => (typeof value === "string" ? { value } : value))
-    .filter(({ value }) => starts(typed)(value))
-    .map(({ value, help }) => ({ label: value, hint: help ?? "", insert: `${value} ` }));
+  return spec.values.filter(starts(typed)).map((value) => ({ label: value, hint: "", insert: `${value} ` }));
+}
+
+/** Whether a word can stand for an argument: one without choices of its own takes a ticket's number, `12` or `T-12`. */
+const fits = (spec, word) => ["person", "place", "choice"].includes(spec.kind) || /^(t-?|#)?\d+$/i.test(word);
+
+/** The arguments that the word being typed may be: those that can be left out may be passed over. */
+function expected(specs, words) {
+  let at = 0;
+  for (const word of words) {
+    while (specs[at]?.optional && !fits(specs[at], word)) at += 1;
+    at += 1;
+  }
+  const open = [];
+  for (; at < specs.length; at += 1) {
+    open.push(specs[at]);
+    if (!specs[at].optional) break;
+  }
+  return open;
 }
 
 function slash(text, state) {
-  const words = text.split(/\s+/);
+  // A name that was completed has a space in it and is one word.
+  const known = Object.values(state.people).map((person) => `@${person.name} `).filter((name) => text.includes(name));
+  const words = known.reduce((line, name) => line.replaceAll(name, `${name.trim().replaceAll(" ", "\u00a0")} `), text).split(/[ \t]+/);
   const typed = words.at(-1);
   const from = text.length - typed.length;
   if (words.length === 1) {
     const items = state.commands.filter((each) => starts(typed)(each.name)).map((each) => ({ label: each.name, usage: each.usage, hint: each.description, insert: `${each.name} ` }));
     return { from: 0, title: "Commands", items };
   }
-  const command = state.commands.find((each) => each.name === words[0]);
-  const verbs = command?.verbs ?? [];
+  const verbs = state.commands.find((each) => each.name === words[0])?.verbs ?? [];
   if (words.length === 2) {
-    const items = verbs.filter((each) => starts(typed)(each.name)).map((each) => ({ label: each.name, usage: (each.usage ?? "").replace(new RegExp(`^${each.name}\\s*`), ""), hint: each.help, insert: `${each.name} ` }));
+    const items = verbs.filter((each) => starts(typed)(each.name)).map((each) => ({ label: each.name, usage: each.args, hint: each.help, insert: `${each.name} ` }));
     return { from, title: words[0], items };
   }
   const verb = verbs.find((each) => each.name === words[1]);
-  const specs = verb?.arguments ?? [];
-  const spec = specs[Math.min(words.length - 3, specs.length - 1)];
-  const usage = verb ? `${words[0]} ${verb.usage ?? verb.name}` : words[0];
-  const items = argument(state, words.length - 3 < specs.length || spec?.many ? spec : null, typed);
-  return { from, title: usage, hint: verb?.help, items };
+  if (!verb) return { from, items: [] };
+  const items = expected(verb.arguments, words.slice(2, -1)).flatMap((spec) => argument(state, spec, typed));
+  return { from, title: `${words[0]} ${verb.name} ${verb.args}`, hint: verb.help, items };
 }
 
 /** `{from, title, hint?, items: [{label, hint, usage?, insert, person?, emoji?}]}` for the text before the caret, or null. */

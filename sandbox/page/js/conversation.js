@@ -41,7 +41,7 @@ export function Conversation({ channel, thread, at, onArrived, onBack, seesShown
       ${isApp && html`<div class="tabs" role="tablist" aria-label=${place.name}>
         ${["home", "messages"].map((name) => html`<button key=${name} type="button" role="tab" class="tab" aria-selected=${tab === name} onClick=${() => setTab(name)}>${name === "home" ? "Home" : "Messages"}</button>`)}
       </div>`}
-      ${onSees && html`<div class="head-end"><button type="button" class="button button-quiet sees-button" aria-pressed=${seesShown} onClick=${onSees}><${Icon} name="eye" /><span>What the customer sees</span></button></div>`}
+      ${onSees && html`<div class="head-end"><button type="button" class="button button-quiet sees-button" aria-label="What the customer sees" title="What the customer sees" aria-pressed=${seesShown} onClick=${onSees}><${Icon} name="eye" /><span>What the customer sees</span></button></div>`}
     </header>
     ${showHome ? html`<${Home} app=${with_} />` : html`
       <${Messages} key=${`${viewer.person}/${channel}`} channel=${channel} at=${thread && at !== thread ? "" : at} onArrived=${onArrived} label=${`Messages in ${titleOf(place)}`} empty=${html`<${Empty} place=${place} me=${me} />`} />`}

@@ -24,7 +24,8 @@ function Form({ form, depth }) {
   useLayoutEffect(() => {
     const element = dialog.current;
     element.showModal();
-    const first = element.querySelector("[autofocus]") ?? element.querySelector(".dialog-body input:not([type=hidden]), .dialog-body textarea, .dialog-body select, .dialog-body button");
+    const first = element.querySelector("[autofocus]") ?? element.querySelector(".dialog-body :is(input, textarea, select)")
+      ?? element.querySelector(".dialog-body button:not(.mention)");
     first?.focus();
     return () => element.close();
   }, []);
@@ -68,11 +69,11 @@ function Form({ form, depth }) {
         ${whole && html`<p class="form-problem" role="alert">${whole}</p>`}
         <${Surface.Provider} value=${surface}><${Blocks} blocks=${payload.blocks} /><//>
       </div>
-      ${(payload.submit || payload.close || true) && html`<footer class="dialog-foot">
+      <footer class="dialog-foot">
         <span class="small dialog-as">as ${viewer.state.me.name}</span>
-        <button type="button" class="button" onClick=${close}>${plain(payload.close) || "Close"}</button>
+        <button type="button" class="button" onClick=${close}>${plain(payload.close) || (payload.submit ? "Cancel" : "Close")}</button>
         ${payload.submit && html`<button type="submit" class="button button-primary" disabled=${busy} aria-busy=${busy}>${busy ? "Sending …" : plain(payload.submit)}</button>`}
-      </footer>`}
+      </footer>
     </form>
   </dialog>`;
 }

@@ -13,7 +13,7 @@ const TOGETHER = 300;
 /** Whether a message goes under the one before it without a head of its own. */
 function follows(message, before) {
   return Boolean(before) && before.user === message.user && before.username === message.username && !before.only && !message.only
-    && !before.deleted && !message.deleted && !before.subtype && !message.subtype && !before.replies && !message.broadcast
+    && !before.deleted && !message.deleted && !before.subtype && !message.subtype && !before.replies && !message.broadcast && !before.blocks && !message.blocks
     && message.at - before.at < TOGETHER;
 }
 

@@ -22,7 +22,10 @@ export function Popover({ anchor, align, onClose, label, role, className, width,
   close.current = onClose;
   useLayoutEffect(() => {
     const element = box.current;
-    if (width && anchor.current) element.style.width = `${Math.max(width, anchor.current.getBoundingClientRect().width)}px`;
+    if (width && anchor.current) {
+      element.style.width = `${Math.max(width, anchor.current.getBoundingClientRect().width)}px`;
+      element.style.maxWidth = "calc(100vw - 16px)";
+    }
     element.showPopover();
     place(element, anchor.current, align);
   }, []);

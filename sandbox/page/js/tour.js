@@ -28,7 +28,8 @@ export function useTour({ viewer, become, move, guide, say, people }) {
   /** Become a person and wait until their view is there. */
   const as = async (who) => {
     const next = become(who);
-    move({ who });
+    // Leave the place of the one before: merely looking at it would mark it as read.
+    if (next !== viewer) move({ who, channel: "", thread: "", at: "", pane: "" });
     await until(next, (state) => state.phase === "live", 5000);
     return next;
   };

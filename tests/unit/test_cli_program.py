@@ -1,0 +1,206 @@
+"""The program as a whole: how it starts, what it says of errors, and how fast it says it."""
+
+import asyncio
+import json
+import os
+import re
+import resource
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.cli import DESK_YAML, TOKENS, deskhand, written
+from support.processes import ROOT, program
+
+from bot.cli import errors
+from bot.cli.printing import instant, print_json_array, safe
+from core.store.lock import desk_lock
+
+# The desk says what is wrong with its configuration faster than a person looks away.
+SECONDS = 2.0
+COMMANDS = ("run", "sandbox", "check", "doctor", "manifest", "migrate", "tickets", "why", "dead-letters", "quarantine")
+
+
+def test_help_names_every_command_and_each_has_its_own() -> None:
+    shown = deskhand("--help").out
+    for command in COMMANDS:
+        assert re.search(rf"^  {command} +[A-Z].*\.$", shown, re.MULTILINE), command
+        own = deskhand(command, "--help")
+        assert own.code == 0
+        assert own.out.startswith(f"Usage: deskhand {command}")
+
+
+def test_alone_it_shows_its_help() -> None:
+    ran = deskhand()
+    assert ran.code == 2
+    assert "Commands:" in ran.err
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("tikets",),
+        ("tickets", "lst"),
+        ("tickets", "list", "--status", "done"),
+        ("tickets", "list", "--limit", "0"),
+        ("tickets", "list", "--limit", "many"),
+        ("tickets", "show"),
+        ("tickets", "show", "T-x"),
+        ("tickets", "show", "0"),
+        ("why", "12", "13"),
+        ("check", "--fix"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_2_and_says_where_to_look(wrong: tuple[str, ...]) -> None:
+    ran = deskhand(*wrong)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.splitlines()[-1].startswith("See: ")
+    ran = deskhand(*wrong, "--json")
+    assert (ran.code, ran.err) == (2, "")
+    assert ran.json["error"]["code"] == "usage"
+    assert ran.json["error"]["hint"].endswith("--help")
+
+
+def test_help_and_check_load_nothing_heavy(tmp_path: Path) -> None:
+    """By what is imported and not by the clock, which depends on the machine."""
+    heavy = ("slack_bolt", "slack_sdk", "discord", "openai", "matplotlib", "aiohttp", "alembic", "starlette", "psycopg")
+    script = f"""
+import sys
+from bot.__main__ import app
+try:
+    app({{arguments}}, prog_name="deskhand")
+except SystemExit as end:
+    assert not end.code, end.code
+print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)
+"""
+    for arguments in (["--help"], ["check", "--config", str(written(tmp_path))]):
+        ran = _python("-c", script.replace("{arguments}", repr(arguments)))
+        assert ran.stderr.splitlines()[-1] == "[]", (arguments, ran.stderr)
+
+
+def _python(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    surroundings = {"PATH": os.environ["PATH"], **(env or {})}
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, cwd=ROOT, env=surroundings, timeout=30
+    )
+
+
+# --- what the installed program says, and how fast -----------------------------------------------------------
+
+
+async def _refused(*arguments: str, env: dict[str, str]) -> str:
+    """What the program says when it ends with 1. Never a traceback, and never late: in processor time, because the
+    machine may be busy with other tests."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    async with program("-m", "bot", *arguments, env=env) as running:
+        code = await running.ended()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert code == 1, running.output
+    assert "Traceback" not in running.output
+    assert took < SECONDS, f"{took:.1f} s"
+    return running.output
+
+
+async def test_a_broken_policy(tmp_path: Path) -> None:
+    path = written(tmp_path, DESK_YAML.replace("role: lead", "role: boss"))
+    for command in ("run", "check"):
+        said = await _refused(command, env={**TOKENS, "DESKHAND_CONFIG": str(path)})
+        assert f"{path}:6: agents[1].role" in said
+
+
+async def test_a_missing_token(tmp_path: Path) -> None:
+    env = {"SLACK_BOT_TOKEN": "xoxb-1-canary", "DESKHAND_CONFIG": str(written(tmp_path))}
+    said = await _refused("run", env=env)
+    assert "SLACK_APP_TOKEN: is missing beside SLACK_BOT_TOKEN" in said
+    assert "canary" not in said
+
+
+async def test_a_second_desk_on_one_file(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/desk.db"
+    env = {**TOKENS, "DATABASE_URL": url, "DESKHAND_DATA": str(tmp_path), "DESKHAND_CONFIG": str(written(tmp_path))}
+    with desk_lock(url):
+        said = await _refused("run", env=env)
+    assert f"A desk runs on {tmp_path}/desk.db already: process {os.getpid()} since" in said
+
+
+async def test_a_database_server_that_is_away(tmp_path: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"postgresql://desk:canary-password@127.0.0.1:{closed.getsockname()[1]}/desk"
+        said = await _refused("tickets", "list", "--json", env={"DATABASE_URL": url})
+    error = json.loads(said)["error"]
+    assert error["code"] == "database_down"
+    assert "canary" not in said
+
+
+async def test_a_reader_that_goes_away_early(tmp_path: Path) -> None:
+    """`deskhand … | head`."""
+    env = {"DESKHAND_CONFIG": str(written(tmp_path)), "PATH": os.environ["PATH"]}
+    process = await asyncio.create_subprocess_shell(
+        f"{sys.executable} -m bot manifest | head -n 1",
+        env=env,
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert (out, err) == (b"{\n", b"")
+
+
+# --- errors in words -----------------------------------------------------------------------------------------
+
+
+def test_an_unexpected_error_is_one_line_and_has_no_secret() -> None:
+    failure = errors.told(RuntimeError("broken\nin  two lines"))
+    assert failure.message == "Unexpected error: RuntimeError: broken in two lines"
+    assert failure.hint == "Run it again with DESKHAND_LOG_LEVEL=debug for the traceback."
+    assert (failure.code, failure.exit_code) == ("unexpected", 1)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_is_shown_of_an_error_is_redacted(as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    errors.show(errors.told(RuntimeError("xoxb-1-canary postgresql://desk:canary@db/desk")), as_json=as_json)
+    out, err = capsys.readouterr()
+    assert "canary" not in out + err
+    assert "[hidden]" in out + err
+
+
+def test_the_traceback_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    """A folder in the place of the database is nobody's mistake that we foresaw."""
+    script = """
+from typer import Typer
+from bot.cli.errors import Commands
+app = Typer(cls=Commands, pretty_exceptions_enable=False)
+@app.callback()
+def root(): ...
+@app.command()
+def fail():
+    raise RuntimeError("Bearer canary-canary")
+app(["fail"])
+"""
+    plain, debug = _python("-c", script), _python("-c", script, env={"DESKHAND_LOG_LEVEL": "debug"})
+    assert plain.returncode == debug.returncode == 1
+    assert "Traceback" not in plain.stderr
+    assert "Traceback" in debug.stderr
+    assert "canary" not in plain.stderr + debug.stderr
+
+
+def test_system_errors_name_the_file() -> None:
+    failure = errors.told(PermissionError(13, "Permission denied", "/var/desk/deskhand.db"))
+    assert failure.message == "/var/desk/deskhand.db: Permission denied"
+    assert failure.code == "system"
+
+
+def test_arrays_are_json_whatever_their_length(capsys: pytest.CaptureFixture[str]) -> None:
+    for items in ([], [{"a": [1, 2]}], [{"a": "ü\n"}, {"b": None}, 3]):
+        print_json_array(items)
+        assert json.loads(capsys.readouterr().out) == items
+
+
+def test_small_things() -> None:
+    assert instant(None) is None
+    assert safe("tab\t new\nline é 漢 🎫 \x1b[2J") == "tab\t new\nline é 漢 🎫 \ufffd[2J"
