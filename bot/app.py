@@ -44,6 +44,8 @@ from jobs.supervise import Supervisor
 log = structlog.get_logger(__name__)
 
 _AUDIT_SECONDS = 30.0
+# Channels that are looked up at a start; Slack allows about 50 such calls a minute. `deskhand doctor` looks at all.
+_MOST_CHECKED = 40
 _MARK_SECONDS = 60.0
 
 
@@ -174,10 +176,12 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
             slack_events=_endpoint(app),
             home=home,
         )
-        await stack.enter_async_context(serve_control(socket_file(settings.data), control_app(app.store, app.desk)))
+        if app.store.dialect == "sqlite":  # on PostgreSQL several processes may share a data folder
+            await stack.enter_async_context(serve_control(socket_file(settings.data), control_app(app.store, app.desk)))
         for adapter in app.slack.values():
             await adapter.start()
             stack.push_async_callback(adapter.stop_intake, settings.shutdown_seconds * 0.3)
+        await _check_channels(app)
         await stack.enter_async_context(serving(web, listener))
         app.supervisor.add("delivery", app.delivery.run, stale_after=120)
         app.supervisor.add("ticks", ticks.run, stale_after=120)
@@ -186,6 +190,23 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
             url = settings.clock_url
             app.supervisor.add("clock", lambda beat: follow(app.clock, url, app.tell_what_is_due, beat))
         yield app
+
+
+async def _check_channels(app: App) -> None:
+    """Channels that desk.yaml names for the first time must exist. Raises BadConfig with all that do not; one that was
+    there once and is gone is no mistake in the file, and stops nobody else's work."""
+    named = await app.store.read(lambda connection: starting.unchecked_channels(connection, app.policy))
+    looked_up = dict(list(named.items())[:_MOST_CHECKED])
+    unknown = await asyncio.gather(*(app.slack[place.connection].is_unknown(place.channel) for place in looked_up))
+    problems = [
+        f"{app.settings.config}: {what}: {place.channel} is no channel that the desk can see; "
+        "correct the id, or invite the desk there (/invite) if it is private"
+        for (place, what), missing in zip(looked_up.items(), unknown, strict=True)
+        if missing
+    ]
+    if problems:
+        raise BadConfig(problems)
+    await app.store.transact(lambda tx: starting.channels_checked(tx, looked_up, app.clock.now()))
 
 
 def _checks(app: App, ticks: Ticks) -> dict[str, Check]:

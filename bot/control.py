@@ -3,6 +3,7 @@ file. Whoever may open the socket's file may do all of it, so it is its owner's 
 
 import contextlib
 import os
+import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -82,7 +83,7 @@ def control_app(store: Store, desk: Desk) -> Starlette:
 
 def _answering(work: Callable[[Request], Awaitable[dict[str, Any]]]) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        with correlated(request.headers.get("x-correlation-id", "operator")):
+        with correlated(f"operator-{secrets.token_hex(4)}"):
             try:
                 done = await work(request)
             except Refused as refusal:
@@ -91,7 +92,7 @@ def _answering(work: Callable[[Request], Awaitable[dict[str, Any]]]) -> Callable
                 return _error(503, "database_down", str(error), "Nothing was changed. Try again when it works.")
             except Exception:
                 log.exception("operator_request_failed", path=request.url.path)
-                return _error(500, "failed", "That did not work.", "The desk's log has the error.")
+                return _error(500, "unexpected", "That did not work.", "The desk's log has the error.")
             if request.method == "POST":
                 log.info("operator_request", path=request.url.path, **done)
             return JSONResponse(done)

@@ -11,12 +11,13 @@ from typing import Literal
 
 from bot import deskfile
 from bot import settings as environment
+from bot.cli.database import address
 from bot.redaction import Redactor, secrets_of
 from bot.settings import Settings
 from core.language.errors import BadConfig
 from core.language.policy import Policy
 from core.store import migrate, outbox, receipts
-from core.store.engine import DatabaseDown, Store, sqlite_path
+from core.store.engine import DatabaseDown, Store, parse_url, sqlite_path
 from core.store.lock import running_desk
 
 State = Literal["ok", "warn", "fail", "skipped"]
@@ -116,11 +117,11 @@ def _data(folder: Path) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    url = settings.database_url.get_secret_value()
-    where = settings.sqlalchemy_url.render_as_string(hide_password=True).replace("+psycopg", "")
+    url = address(settings)
     path = sqlite_path(url)
+    where = str(path or parse_url(url).set(drivername="postgresql").render_as_string(hide_password=True))
     if path is not None and settings.uses_sandbox and not path.exists():
-        yield Finding("database", "skipped", f"{where} is made when the desk has tokens")
+        yield Finding("database", "skipped", f"{where} is not there yet")
         return
     try:
         found = migrate.state(url)

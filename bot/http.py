@@ -23,10 +23,16 @@ class _Server(uvicorn.Server):
 
 def bind(host: str, port: int, *, variable: str = "PORT") -> socket.socket:
     """A listening socket; port 0 takes a free one. Raises BadConfig when the port is taken or not ours to take."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio turns Nagle's delay off only for sockets that say they are TCP; with it an answer can wait 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=512)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(512)
+        return listener
     except OSError as error:
+        listener.close()
         raise BadConfig(
             [f"{variable}: cannot listen on {host}:{port} ({error.strerror or error}); choose another {variable}"]
         ) from error

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 Format = Literal["text", "json"]
 
-# On their finer levels these write whole payloads: messages of customers, and tokens.
-_TALKATIVE = ("slack_sdk", "slack_bolt", "discord", "aiohttp", "httpx", "httpx2", "httpcore", "openai", "asyncio")
-_QUIET = ("sqlalchemy", "alembic", "apscheduler", "uvicorn", "psycopg", "websockets")
+# On their finest level these write whole payloads: messages of customers, and tokens.
+_TALKATIVE = ("slack_sdk", "slack_bolt", "discord", "openai", "asyncio")
+# These write a line for each request, statement or tick.
+_QUIET = (
+    *("aiohttp", "httpx", "httpx2", "httpcore", "httpcore2", "uvicorn", "websockets"),
+    *("sqlalchemy", "alembic", "apscheduler", "psycopg"),
+)
 
 
 def configure(settings: "Settings", stream: TextIO | None = None) -> None:

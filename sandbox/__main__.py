@@ -8,6 +8,7 @@ import signal
 import sys
 
 from sandbox.app import running
+from sandbox.dump import BadWorld
 from sandbox.persist import DataInUse
 from sandbox.settings import BadSettings, Settings, from_environment
 from sandbox.slack.manifest import BadManifest
@@ -29,7 +30,7 @@ def main() -> int:
     """The exit code: 2 for settings that cannot be used."""
     try:
         asyncio.run(serve(from_environment(os.environ)))
-    except (BadSettings, BadManifest, DataInUse, OSError) as error:
+    except (BadSettings, BadManifest, BadWorld, DataInUse, OSError) as error:
         print(f"The sandbox cannot start: {error}", file=sys.stderr)
         return 2
     return 0

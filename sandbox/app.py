@@ -14,7 +14,7 @@ from sandbox import seed
 from sandbox.changes import ClockMoved
 from sandbox.clock import Clock, fresh_offset
 from sandbox.control import control_routes
-from sandbox.dump import fill_world
+from sandbox.dump import BadWorld, fill_world
 from sandbox.faults import Faults
 from sandbox.files import FileStore
 from sandbox.guard import Guard
@@ -68,11 +68,19 @@ class Sandbox:
         await self.store.save()
 
     async def load_world(self, dump: dict[str, Any]) -> None:
-        """Take another world in place of this one. Raises `BadWorld`, then nothing has changed."""
+        """Take another world in place of this one. Raises `BadWorld` or `OutOfRange`, then nothing has changed."""
+        offset = dump.get("offset_seconds", self.clock.offset_seconds)
+        if not isinstance(offset, int | float) or isinstance(offset, bool):
+            raise BadWorld("offset_seconds must be a number")
+        self.clock.check(offset)
+        people = [one.get("id") for one in dump.get("people", []) if isinstance(one, dict)]
+        if not {seed.BOT_USER, seed.SLACKBOT} <= set(map(str, people)):
+            raise BadWorld(f"people: {seed.BOT_USER} and {seed.SLACKBOT} must be among them")
+        if seed.HOME not in [one.get("id") for one in dump.get("workspaces", []) if isinstance(one, dict)]:
+            raise BadWorld(f"workspaces: {seed.HOME} must be among them")
         fill_world(self.world, dump)
         self.slack.forget()
-        if "offset_seconds" in dump:
-            await self.clock.set_offset(float(dump["offset_seconds"]))
+        await self.clock.set_offset(offset)
         self.world.replaced()
         await self.store.save()
 

@@ -26,6 +26,15 @@ def fresh_offset() -> float:
     return START.timestamp() - time.time()
 
 
+EARLIEST: Final = 1_000_000_000
+LATEST: Final = 10_000_000_000
+"""Between these a moment in seconds has ten digits, so that ids compare as text."""
+
+
+class OutOfRange(ValueError):
+    """The clock cannot show that time."""
+
+
 class Clock:
     """Epoch seconds as the sandbox's people see them. `version` counts the moves."""
 
@@ -51,7 +60,14 @@ class Clock:
             day += timedelta(days=1)
         return datetime(day.year, day.month, day.day, *MORNING, tzinfo=ZoneInfo(self.timezone))
 
+    def check(self, offset_seconds: float) -> None:
+        """Raises `OutOfRange` for an offset that cannot be set."""
+        if not EARLIEST <= time.time() + offset_seconds < LATEST:
+            raise OutOfRange("the clock shows times from 2001 to 2286")
+
     async def set_offset(self, offset_seconds: float) -> None:
+        """Raises `OutOfRange`."""
+        self.check(offset_seconds)
         self.offset_seconds = offset_seconds
         self.version += 1
         for tell in self.on_move:

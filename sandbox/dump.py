@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
-from sandbox.model import Channel, Edit, File, Form, Message, Person, Usergroup, Workspace
+from sandbox.model import Channel, File, Form, Message, Person, Usergroup, Workspace
+from sandbox.typed import build
 from sandbox.world import World
 
 Json = dict[str, Any]
 
+_LISTS: Final[dict[str, type[Any]]] = {
+    "workspaces": Workspace,
+    "people": Person,
+    "usergroups": Usergroup,
+    "channels": Channel,
+    "files": File,
+    "messages": Message,
+    "homes": Form,
+}
+_ID: Final = re.compile(r"\d{10}\.\d{6}")
+
 
 class BadWorld(ValueError):
     """The JSON is no world; the text says where it goes wrong."""
-
-
-def message_from(raw: Json) -> Message:
-    edited = raw.get("edited")
-    return Message(**{**raw, "edited": Edit(**edited) if edited else None})
 
 
 def dump_world(world: World) -> Json:
@@ -37,50 +44,49 @@ def dump_world(world: World) -> Json:
 
 
 def fill_world(world: World, dump: Json) -> None:
-    """Put a dump into a cleared world. Raises `BadWorld` before anything is changed; publishes nothing.
+    """Put a dump into a world in place of what it holds; publishes nothing. Raises `BadWorld` before any change.
 
     The clock's offset is not applied: moving a clock concerns its followers.
     """
-    try:
-        workspaces = _read(dump, "workspaces", lambda raw: Workspace(**raw))
-        people = _read(dump, "people", lambda raw: Person(**raw))
-        usergroups = _read(dump, "usergroups", lambda raw: Usergroup(**raw))
-        channels = _read(dump, "channels", lambda raw: Channel(**raw))
-        files = _read(dump, "files", lambda raw: File(**raw))
-        messages = _read(dump, "messages", message_from)
-        homes = _read(dump, "homes", lambda raw: Form(**raw))
-        reads = {(str(person), str(channel)): str(last) for person, channel, last in dump.get("reads", [])}
-        places = {channel.id for channel in channels}
-        for message in messages:
-            if message.channel not in places:
-                raise BadWorld(f"messages: {message.id} is in a channel {message.channel!r} that is not there")
-    except (TypeError, ValueError, AttributeError) as error:
-        raise error if isinstance(error, BadWorld) else BadWorld(str(error)) from error
+    unknown = set(dump) - {"world_id", "offset_seconds", "reads", *_LISTS}
+    if unknown:
+        raise BadWorld(f"unknown: {', '.join(sorted(unknown))}")
+    read = {name: _read(dump, name, kind) for name, kind in _LISTS.items()}
+    reads = _reads(dump)
+    places = {channel.id for channel in read["channels"]}
+    for message in read["messages"]:
+        if message.channel not in places:
+            raise BadWorld(f"messages: {message.id} is in a channel {message.channel!r} that is not there")
+        if not _ID.fullmatch(message.id):
+            raise BadWorld(f"messages: {message.id!r} is no id")
     world.clear()
     if dump.get("world_id"):
         world.world_id = str(dump["world_id"])
-    for workspace in workspaces:
-        world.workspaces[workspace.id] = workspace
-    for person in people:
-        world.people[person.id] = person
-    for usergroup in usergroups:
-        world.usergroups[usergroup.id] = usergroup
-    for channel in channels:
+    for name in ("workspaces", "people", "usergroups", "files"):
+        getattr(world, name).update({one.id: one for one in read[name]})
+    for channel in read["channels"]:
         world.restore_channel(channel)
-    for file in files:
-        world.files[file.id] = file
-    for message in sorted(messages, key=lambda one: one.id):
+    for message in sorted(read["messages"], key=lambda one: one.id):
         world.restore_message(message)
-    for home in homes:
-        world.homes[home.person] = home
+    world.homes.update({home.person: home for home in read["homes"]})
     world.reads.update(reads)
 
 
-def _read(dump: Json, name: str, make: Callable[[Json], Any]) -> list[Any]:
+def _read(dump: Json, name: str, kind: type[Any]) -> list[Any]:
     found = []
-    for place, raw in enumerate(dump.get(name, [])):
+    rows = dump.get(name)
+    if not isinstance(rows, list):
+        raise BadWorld(f"{name} must be a list")
+    for place, raw in enumerate(rows):
         try:
-            found.append(make(raw))
-        except (TypeError, ValueError, AttributeError) as error:
+            found.append(build(kind, raw))
+        except ValueError as error:
             raise BadWorld(f"{name}[{place}]: {error}") from error
     return found
+
+
+def _reads(dump: Json) -> dict[tuple[str, str], str]:
+    try:
+        return {(str(person), str(channel)): str(last) for person, channel, last in dump.get("reads", [])}
+    except (TypeError, ValueError) as error:
+        raise BadWorld(f"reads: {error}") from error

@@ -341,7 +341,7 @@ class _Files(StaticFiles):
 
 
 def routes() -> list[BaseRoute]:
-    """The page at `/` and at the addresses of its messages, its files, its websocket. `app.state.sandbox` must be set."""
+    """The page at `/` and at its messages' addresses, its files, its websocket. `app.state.sandbox` must be set."""
     return [
         Route("/", _page),
         Route("/archives/{channel}/{message}", _page),

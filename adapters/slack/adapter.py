@@ -266,6 +266,17 @@ class SlackAdapter:
     async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:
         return await reading.history(self.api, self.me, place, after=after, limit=limit)
 
+    async def is_unknown(self, channel: str) -> bool:
+        """Whether Slack says that there is no such channel, or none that the bot may see. False when it cannot be
+        asked."""
+        try:
+            await self.api.call(self.api.web.conversations_info, channel=channel)
+        except RefusedByPlatform as error:
+            return error.code == "channel_not_found"
+        except DeliveryError:
+            return False
+        return False
+
     def permalink(self, ref: MessageRef) -> str | None:
         if self._workspace_url is None:
             return None

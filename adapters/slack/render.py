@@ -38,8 +38,18 @@ def fallback(shown: Card) -> str:
 
 
 def card_blocks(shown: Card, ink: Ink, nonce: str, most: int) -> list[Json]:
-    title: tuple[Block, ...] = (Paragraph(shown.title),) if shown.title else ()
-    return blocks((*title, *shown.blocks), ink, Ids(nonce), most, shown.menu)
+    return blocks(_titled(shown), ink, Ids(nonce), most, shown.menu)
+
+
+def _titled(shown: Card) -> tuple[Block, ...]:
+    """The title and the line below it are one text, with the menu beside both."""
+    match shown.blocks:
+        case _ if not shown.title:
+            return shown.blocks
+        case (Paragraph(text=text), *rest) if text:
+            return (Paragraph((*shown.title, Words("\n"), *text)), *rest)
+        case _:
+            return (Paragraph(shown.title), *shown.blocks)
 
 
 def blocks(found: Sequence[Block], ink: Ink, ids: Ids, most: int, rare: Menu | None = None) -> list[Json]:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def check(
-    config: Annotated[Path | None, Option(help="The policy file. [default: DESKHAND_CONFIG, else desk.yaml]")] = None,
+    config: Annotated[
+        Path | None, Option(help="The policy file. [default: DESKHAND_CONFIG, else desk.yaml]", metavar="PATH")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check desk.yaml and the environment. Every problem is told with its place and its remedy."""

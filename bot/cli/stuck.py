@@ -19,7 +19,7 @@ quarantine = Typer(invoke_without_command=True, help="Events that the desk could
 _PAGE = 100
 _SHOWN = 50
 
-Ids = Annotated[list[int] | None, Argument(help="Their ids, as the list shows them.", metavar="ID...")]
+Ids = Annotated[list[int] | None, Argument(help="Their ids, as the list shows them.", metavar="ID")]
 One = Annotated[int, Argument(help="Its id, as the list shows it.", metavar="ID")]
 All = Annotated[bool, Option("--all", help="All there are.")]
 
@@ -146,7 +146,7 @@ def show(event: One, as_json: AsJson = False) -> None:
 
 @quarantine.command("replay")
 def replay(ids: Ids = None, every: All = False, as_json: AsJson = False) -> None:
-    """Handle quarantined events anew: at once when a desk runs, else when the next one starts."""
+    """Handle quarantined events anew. At once when a desk runs on the SQLite file, else when the next one looks."""
     from core.store import receipts
 
     _change(

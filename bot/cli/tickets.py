@@ -25,13 +25,17 @@ Number = Annotated[str, Argument(help="The ticket: 12, T-12, t12 or #12.", metav
 @app.command("list")
 def list_tickets(
     status: Annotated[
-        str, Option(help=f"Only tickets with this status, or one of several: open,pending. ({', '.join(STATUSES)})")
+        str,
+        Option(
+            help=f"Only tickets with this status, or one of several: open,pending. ({', '.join(STATUSES)})",
+            metavar="STATUS",
+        ),
     ] = "",
-    account: Annotated[str, Option(help="Only tickets of this account, by its id in desk.yaml.")] = "",
-    assignee: Annotated[str, Option(help="Only tickets of this agent, by id.")] = "",
+    account: Annotated[str, Option(help="Only tickets of this account, by its id in desk.yaml.", metavar="ID")] = "",
+    assignee: Annotated[str, Option(help="Only tickets of this agent, by id.", metavar="ID")] = "",
     limit: Annotated[
         int | None,
-        Option(min=1, help=f"Only so many of the newest. [default: all with --json, else {_SHOWN}]"),
+        Option(min=1, help=f"Only so many of the newest. [default: all with --json, else {_SHOWN}]", metavar="N"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -12,6 +12,8 @@ from core.language.views import Block, Card, Divider, Field, Fields, Paragraph, 
 
 def _minutes(seconds: float) -> str:
     minutes = round(seconds / 60)
+    if minutes < 1:
+        return "under a minute"
     if minutes < 120:
         return f"{minutes} min"
     hours = seconds / 3600
@@ -77,5 +79,5 @@ def digest(
 def _attention(item: Standing, at: datetime, timezone: str, link: Callable[[int], str | None]) -> Text:
     url = link(item.ticket)
     ref: Span = Link(url, f"T-{item.ticket}") if url else bold(f"T-{item.ticket}")
-    late: Text = (Words(" late since "), moment(item.late_since, at, timezone)) if item.late_since else ()
-    return (ref, Words(f"  {item.subject}, {item.owner or 'nobody yet'}"), *late)
+    late: Text = (Words(", late since "), moment(item.late_since, at, timezone)) if item.late_since else ()
+    return (ref, Words(f"  {item.subject.rstrip('.!')}, {item.owner or 'nobody yet'}"), *late)

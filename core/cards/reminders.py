@@ -46,7 +46,7 @@ def one(
         text += [Words(f" needs {what} in {_left(item, now)} ("), at, Words("). ")]
     else:
         text += [Words(f" needed {what} by "), at, Words(". ")]
-    text.append(Words(", ".join(filter(None, (item.subject, item.account)))))
+    text.append(Words(", ".join(filter(None, (item.subject.rstrip(".!"), item.account)))))
     if owner:
         text += [Words(", owned by "), someone(*owner), Words(".")]
     else:

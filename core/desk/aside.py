@@ -1,7 +1,7 @@
 """Events set aside: stored in an overflow, or quarantined because their handling failed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 
 from core.language.events import Inbound, MessagePosted, ReactionAdded, ReactionRemoved
@@ -28,17 +28,18 @@ def keep_raw(
 EARLY = timedelta(seconds=60)
 
 
-def is_early(tx: Tx, event: Inbound) -> bool:
-    """Whether an event answers, or reacts to, a post of the desk that is not settled yet: somebody was quicker than
-    the platform's answer. It is stored and handled a moment later."""
+def is_early(tx: Tx, event: Inbound, reactions: Container[str], received_at: datetime) -> bool:
+    """Whether an event answers, or reacts to (with one of the `reactions` that mean something), a post of the desk
+    that was not settled when it was received: somebody was quicker than the platform's answer. It is stored and
+    handled a moment later."""
     match event:
         case MessagePosted(ref=ref) if ref.thread not in (None, ref.message):
             about = MessageRef(ref.connection, ref.channel, ref.thread or ref.message)
-        case ReactionAdded(ref=about) | ReactionRemoved(ref=about):
+        case ReactionAdded(ref=about) | ReactionRemoved(ref=about) if event.name in reactions:
             pass
         case _:
             return False
-    return finding.is_early(tx.connection, about)
+    return finding.is_early(tx.connection, about, received_at)
 
 
 def failed_again(tx: Tx, receipt_id: int, error: str, waits: Sequence[timedelta]) -> None:

@@ -16,7 +16,7 @@ from core.language.places import Identity, MessageRef, Place
 from core.language.text import Text, Words, bold, clean, cut, words
 from core.language.views import Button
 from core.language.words import OPEN_STATUSES, Priority, TicketType
-from core.rules import permissions
+from core.rules import lifecycle, permissions
 from core.store import finding, queries
 
 
@@ -113,23 +113,29 @@ def _on_ticket(unit: Unit, command: Command, actor: Person, here: Here, ticket: 
             fields.set_type(unit, ticket, kind)
             return _set(ref, "type", kind, ticket.type, f"type:{ticket.number}:{ticket.type}")
         case "category":
-            fields.set_category(unit, ticket, command.args["category"])
-            return answers.said((ref, *words(f" is now in {command.args['category']}.")))
+            category = fields.set_category(unit, ticket, command.args["category"]).category
+            return answers.said((ref, *words(f" is now in {category}.")))
         case "subject":
             fields.set_subject(unit, ticket, command.args["text"])
             return answers.said((ref, *words(" has its new subject.")))
         case "pending":
-            return _status(ref, ticket, status.set_pending(unit, ticket), "now waits for the customer")
+            status.set_pending(unit, ticket)
+            return _moved(ticket, "set_pending", "now waits for the customer.")
         case "hold":
-            return _status(ref, ticket, status.set_on_hold(unit, ticket), "is on hold")
+            status.set_on_hold(unit, ticket)
+            return _moved(ticket, "set_on_hold", "is on hold.")
         case "resolve":
-            return _status(ref, ticket, status.resolve(unit, ticket), "is resolved")
+            status.resolve(unit, ticket)
+            return _moved(ticket, "resolved", "is resolved.")
         case "reopen":
-            return _status(ref, ticket, status.reopen(unit, ticket), "is open again")
+            status.reopen(unit, ticket)
+            return _moved(ticket, "reopened", "is open again.")
+        case "solved" if actor.is_agent:
+            status.resolve(unit, ticket)
+            return _moved(ticket, "resolved", "is resolved.")
         case "solved":
-            if actor.is_agent:
-                return _status(ref, ticket, status.resolve(unit, ticket), "is resolved")
-            return _status(ref, ticket, status.solved_by_customer(unit, ticket), "is solved. Thank you")
+            status.solved_by_customer(unit, ticket)
+            return _moved(ticket, "customer_solved", "is solved. Thank you.")
         case "person":
             status.wants_person(unit, ticket, actor.name)
             return answers.said(words("The team knows that you would like a person to look at it."))
@@ -142,9 +148,9 @@ def _set(ref: Words, what: str, new: str, old: str, undo: str) -> Answer:
     return answers.said(text, Button("Undo", undo)) if new != old else answers.said(text)
 
 
-def _status(ref: Words, before: TicketFacts, after: TicketFacts, what: str) -> Answer:
-    done = " already" if before.status == after.status else ""
-    return answers.said((ref, *words(f" {what}{done}.")))
+def _moved(before: TicketFacts, happening: lifecycle.Happening, what: str) -> Answer:
+    already = lifecycle.already(before.status, happening)
+    return answers.said((bold(before.ref), *words(f" is {already}." if already else f" {what}")))
 
 
 def _assign(unit: Unit, ticket: TicketFacts, word: str, actor: Person, here: Here) -> Answer:

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 import structlog
 
 from core.cards import answers
-from core.desk import aside, commands, editing, footing, intake, pressing, reacting
+from core.desk import aside, commands, editing, footing, intake, overtaking, pressing, reacting
 from core.desk.unit import Cause, Unit
 from core.failpoints import failpoint
 from core.language.answers import Answer
@@ -35,10 +35,11 @@ from core.language.events import (
     ordering_channel,
     receipt_key,
 )
+from core.language.places import Identity
 from core.language.policy import Policy
 from core.language.text import clean
 from core.ports import Clock
-from core.store import receipts
+from core.store import finding, receipts
 from core.store.directory import Directory
 from core.store.engine import DatabaseDown, Store, Tx
 
@@ -90,10 +91,10 @@ class Desk:
             return self.dispatch(tx, event)
         _lock(tx, event)
         taken = self._receipt(tx, event, key)
-        if not taken.won or taken.stored or aside.is_early(tx, event):
+        if not taken.won or taken.stored or aside.is_early(tx, event, self.policy.reactions, tx.real_now()):
             return self._keep(tx, taken, event)
         failpoint("handling")
-        answer = self.dispatch(tx, event)
+        answer = self.dispatch(tx, event, overtaken=taken.overtaken)
         if answer is not None:
             receipts.keep_answer(tx, taken.id, dump_answer(answer) or "")
         return answer
@@ -106,6 +107,7 @@ class Desk:
             event_id=event.event_id,
             received_at=tx.real_now(),
             channel=ordering_channel(event),
+            overtaking=overtaking.receipt_name(event.ref) if isinstance(event, MessagePosted) else "",
         )
 
     def _store(self, tx: Tx, event: Inbound) -> Answer | None:
@@ -122,8 +124,9 @@ class Desk:
     def unit(self, tx: Tx, cause: Cause) -> Unit:
         return Unit(tx=tx, policy=self.policy, directory=self.directory, now=self.clock.now(), cause=cause)
 
-    def dispatch(self, tx: Tx, event: Inbound) -> Answer | None:
-        """Do what an event means. A refusal undoes what was begun, and is said to the person."""
+    def dispatch(self, tx: Tx, event: Inbound, *, overtaken: bool = False) -> Answer | None:
+        """Do what an event means, and those that overtook it. A refusal undoes what was begun, and is said to the
+        person."""
         unit = self.unit(tx, Cause(None, "message"))
         answer: Answer | None
         if isinstance(event, Interaction):
@@ -137,8 +140,19 @@ class Desk:
                     answer = answers.refused(refusal)
         else:
             answer = self._do(unit, event)
+        if overtaken and isinstance(event, MessagePosted):
+            for later in sorted(self._overtaking(unit, event), key=lambda each: each.at):
+                self._do(unit, later)
         unit.flush()
         return answer
+
+    def _overtaking(self, unit: Unit, event: MessagePosted) -> list[Inbound]:
+        """What has waited for a message that is a ticket's now."""
+        kept = overtaking.take(unit, event.ref)
+        if finding.find_own(unit.tx.connection, event.ref) is None:
+            return []
+        normalise = self.normalise[event.connection]
+        return [later for raw in kept if (later := normalise(json.loads(raw)))]
 
     def _do(self, unit: Unit, event: Inbound) -> Answer | None:
         match event:
@@ -226,10 +240,11 @@ class Desk:
         receipts.settle(tx, receipt_id, state="handled" if event else "discarded")
         if event is None:
             return True
-        if tx.real_now() - waiting.received_at < aside.EARLY and aside.is_early(tx, event):
+        young = tx.real_now() - waiting.received_at < aside.EARLY
+        if young and aside.is_early(tx, event, self.policy.reactions, waiting.received_at):
             raise _StillEarly
         _lock(tx, event)
-        answer = self.dispatch(tx, event)
+        answer = self.dispatch(tx, event, overtaken=True)
         if answer is not None:
             receipts.keep_answer(tx, receipt_id, dump_answer(answer) or "")
         return True
@@ -250,6 +265,8 @@ def _lock(tx: Tx, event: Inbound) -> None:
     match event:
         case MessagePosted():
             tx.lock("author", event.connection, event.ref.channel, event.author.user)
+        case MessageEdited(author=Identity(user=user)):
+            tx.lock("author", event.connection, event.ref.channel, user)
         case MessageEdited() | MessageDeleted():
             tx.lock("message", event.connection, event.ref.channel, event.ref.message)
         case _:

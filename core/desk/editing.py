@@ -1,17 +1,16 @@
 """What was said changes: edits and deletions become revisions, and the copy on the other side follows."""
 
-from core.desk import intake
+from core.desk import intake, overtaking
 from core.desk.unit import Cause, Unit
 from core.language.codec import dump_text
 from core.language.events import MessageDeleted, MessageEdited
 from core.language.facts import MessageFacts, TicketFacts
-from core.language.places import MessageRef
 from core.language.text import clean_text, plain
 from core.store import finding, queries, writes
 
 
 def message_edited(unit: Unit, event: MessageEdited) -> None:
-    found = _own_words(unit, event.ref)
+    found = _own_words(unit, event)
     if found is None:
         return
     ticket, message = found
@@ -27,7 +26,7 @@ def message_edited(unit: Unit, event: MessageEdited) -> None:
 
 def message_deleted(unit: Unit, event: MessageDeleted) -> None:
     """The words stay in the ticket's history, and nobody is shown them any more."""
-    found = _own_words(unit, event.ref)
+    found = _own_words(unit, event)
     if found is None:
         return
     ticket, message = found
@@ -38,10 +37,13 @@ def message_deleted(unit: Unit, event: MessageDeleted) -> None:
     _follow(unit, ticket, message)
 
 
-def _own_words(unit: Unit, ref: MessageRef) -> tuple[TicketFacts, MessageFacts] | None:
-    """The ticket's message that a person wrote at `ref`; our own posts and strangers' talk are none."""
-    found = finding.find_own(unit.tx.connection, ref)
-    if found is None or found.message is None or found.role is not None:
+def _own_words(unit: Unit, event: MessageEdited | MessageDeleted) -> tuple[TicketFacts, MessageFacts] | None:
+    """The ticket's message that a person wrote; our own posts and strangers' talk are none."""
+    found = finding.find_own(unit.tx.connection, event.ref)
+    if found is None:
+        overtaking.keep(unit, event)
+        return None
+    if found.message is None or found.role is not None:
         return None
     ticket = unit.lock_ticket(found.ticket)
     message = queries.message(unit.tx.connection, found.message)

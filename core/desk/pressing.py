@@ -25,14 +25,14 @@ def action_pressed(unit: Unit, event: ActionPressed) -> Answer | None:
     place = event.ref.place if event.ref else Place(event.connection, "")
     person = unit.present(unit.person(event.person, home=event.person_home), place)
     unit.cause = Cause(person, "button")
-    token = event.value or "" if event.token.startswith("menu:") else event.token
+    token, value = (event.value or "", None) if event.token.startswith("menu:") else (event.token, event.value)
     name, number, rest = _parse(token)
     if name.startswith("form_"):
         return OpenForm(_form(unit, name, number, person))
     found = verb(name)
     if found is None or (found.ticket and number is None):
         raise _STALE
-    argument = clean(rest or event.value or "")
+    argument = clean(rest or value or "")
     args: dict[str, str] = {found.param: argument} if found.param and argument and found.ticket else {}
     return commands.run(unit, Command(name, number, args), person, commands.Here(place, event.person))
 

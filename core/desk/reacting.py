@@ -2,7 +2,7 @@
 its card; taking one off undoes one's own claim and nothing else."""
 
 from core.cards import answers
-from core.desk import commands, ownership
+from core.desk import commands, overtaking, ownership
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer
 from core.language.commands import REACTION_ACTIONS, Command
@@ -29,6 +29,7 @@ def reaction_added(unit: Unit, event: ReactionAdded) -> Answer | None:
             _open_from_message(unit, event)
         return None
     if found is None:
+        overtaking.keep(unit, event)
         return None
     verb, argument = REACTION_ACTIONS[action]
     if not person.is_agent and verb == "resolve":
@@ -49,6 +50,8 @@ def reaction_removed(unit: Unit, event: ReactionRemoved) -> None:
     person = unit.person(event.person)
     ref = event.ref
     found = finding.find(unit.tx.connection, ref)
+    if found is None:
+        overtaking.keep(unit, event)
     if found is None or not person.is_agent:
         return
     ticket = unit.lock_ticket(found.ticket)

@@ -1,10 +1,35 @@
 """What a start of the desk writes: the policy's accounts and channels, and the groups to read."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
 from core.desk import footing
 from core.desk.unit import Unit
-from core.store import writes
+from core.language.places import Place
+from core.language.policy import Policy
+from core.store import queries, writes
+from core.store.engine import Tx
 
 FIRST_START = "first start"
+_CHECKED = "channel checked"
+
+
+def unchecked_channels(connection: Connection, policy: Policy) -> dict[Place, str]:
+    """Channels that desk.yaml names and that were never found to exist, with what they are there for."""
+    named: dict[Place, str] = {}
+    for account in policy.accounts:
+        named |= {c.place.parent: f"account {account.id}" for c in account.channels}
+    named |= {digest.to.parent: f"digest {digest.id}" for digest in policy.digests}
+    named |= {team.triage.parent: f"team {team.id}, triage" for team in policy.teams}
+    known = queries.slots(connection, _CHECKED)
+    return {place: what for place, what in named.items() if f"{place.connection}/{place.channel}" not in known}
+
+
+def channels_checked(tx: Tx, places: Iterable[Place], at: datetime) -> None:
+    for place in places:
+        writes.once(tx, _CHECKED, f"{place.connection}/{place.channel}", at)
 
 
 def adopt_policy(unit: Unit) -> None:

@@ -96,15 +96,16 @@ _in_flight = (
         t.outbox.c.channel == _place["channel"],
         t.outbox.c.kind == "post",
         t.outbox.c.state.in_([literal_column("'sending'"), literal_column("'unknown'")]),
+        t.outbox.c.sent_at <= bindparam("before"),
     )
     .limit(1)
 )
 
 
-def is_early(connection: Connection, ref: MessageRef) -> bool:
+def is_early(connection: Connection, ref: MessageRef, before: datetime) -> bool:
     """Whether a message may be a post of the desk that is on its way: nothing is known of it, and a post into its
-    channel has not been settled yet."""
-    values = {"connection": ref.connection, "channel": ref.channel}
+    channel that was sent before then (real time) has not been settled yet."""
+    values = {"connection": ref.connection, "channel": ref.channel, "before": before}
     return connection.execute(_in_flight, values).first() is not None and find(connection, ref) is None
 
 

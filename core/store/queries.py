@@ -360,3 +360,11 @@ def first_run(connection: Connection, job: str) -> datetime | None:
     """When something that happens once, or a job's first slot, was noted."""
     found: datetime | None = connection.execute(_first_run, {"job": job}).scalar_one()
     return found
+
+
+_slots = select(t.job_run.c.slot).where(t.job_run.c.job == bindparam("job"))
+
+
+def slots(connection: Connection, job: str) -> set[str]:
+    """The slots of a job that have run."""
+    return set(connection.execute(_slots, {"job": job}).scalars())

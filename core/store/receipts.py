@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, exists, func, literal, literal_column, select, update
+from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert_postgresql
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 from sqlalchemy.engine import Connection
@@ -30,6 +30,13 @@ _state = case(
     ),
     else_=literal("handled"),
 )
+_kept = receipt.alias("kept")
+# Whether other events are there that overtook this one.
+_overtaken = exists(
+    select(literal(1))
+    .select_from(_kept)
+    .where(_kept.c.connection == bindparam("connection"), _kept.c.natural_key == bindparam("overtaking"))
+).label("overtaken")
 _columns = ["connection", "natural_key", "event_id", "received_at", "channel", "state"]
 _values = select(
     bindparam("connection"),
@@ -48,7 +55,7 @@ def _winning(make: Any) -> Any:
         make(receipt)
         .from_select(_columns, rows)
         .on_conflict_do_nothing(index_elements=["connection", "natural_key"])
-        .returning(receipt.c.id, receipt.c.state)
+        .returning(receipt.c.id, receipt.c.state, _overtaken)
     )
 
 
@@ -92,18 +99,28 @@ _failed_again = (
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`won` is False when the event was known already; `answer` is then what was answered."""
+    """`won` is False when the event was known already; `answer` is then what was answered. `overtaken`: events about
+    it came before it."""
 
     id: int
     won: bool
     stored: bool
+    overtaken: bool = False
     answer: str | None = None
 
 
 def take(
-    tx: Tx, *, connection: str, key: str, event_id: str | None, received_at: datetime, channel: str | None
+    tx: Tx,
+    *,
+    connection: str,
+    key: str,
+    event_id: str | None,
+    received_at: datetime,
+    channel: str | None,
+    overtaking: str = "",
 ) -> Taken:
-    """Insert the receipt of an event; the first to insert it handles it."""
+    """Insert the receipt of an event; the first to insert it handles it. `overtaking` is the key of what may have
+    overtaken it."""
     row = tx.execute(
         _insert[tx.dialect],
         {
@@ -112,12 +129,51 @@ def take(
             "event_id": event_id,
             "received_at": received_at,
             "channel": channel,
+            "overtaking": overtaking,
         },
     ).first()
     if row is not None:
-        return Taken(row.id, won=True, stored=row.state == "stored")
+        return Taken(row.id, won=True, stored=row.state == "stored", overtaken=bool(row.overtaken))
     known = tx.execute(_known, {"c": connection, "k": key}).one()
     return Taken(known.id, won=False, stored=known.state == "stored", answer=known.answer)
+
+
+_overtaking = (
+    select(receipt.c.raw)
+    .where(receipt.c.connection == bindparam("c"), receipt.c.natural_key == bindparam("k"))
+    .with_for_update()
+)
+_drop = delete(receipt).where(receipt.c.connection == bindparam("c"), receipt.c.natural_key == bindparam("k"))
+
+
+def _keeping(make: Any) -> Any:
+    statement = make(receipt)
+    return statement.on_conflict_do_update(
+        index_elements=["connection", "natural_key"], set_={"raw": statement.excluded.raw}
+    )
+
+
+_keep_overtaking = {"sqlite": _keeping(upsert_sqlite), "postgresql": _keeping(upsert_postgresql)}
+
+
+def overtaking(tx: Tx, connection: str, key: str) -> str | None:
+    """What overtook a message, locked."""
+    return tx.execute(_overtaking, {"c": connection, "k": key}).scalar_one_or_none()
+
+
+def keep_overtaking(tx: Tx, connection: str, key: str, raw: str) -> None:
+    values = {
+        "connection": connection,
+        "natural_key": key,
+        "received_at": tx.real_now(),
+        "state": "handled",
+        "raw": raw,
+    }
+    tx.execute(_keep_overtaking[tx.dialect], values)
+
+
+def drop_overtaking(tx: Tx, connection: str, key: str) -> None:
+    tx.execute(_drop, {"c": connection, "k": key})
 
 
 def keep_answer(tx: Tx, receipt_id: int, answer: str) -> None:

@@ -36,8 +36,9 @@ class Bucket:
             self._tokens -= 1
         return wait
 
-    @property
-    def idle(self) -> bool:
+    def is_idle(self, now: float) -> bool:
+        """Whether it is as good as a new one."""
+        self.wait(now)
         return self._tokens >= self._capacity
 
 
@@ -78,12 +79,13 @@ class Limits:
         rate = self._rates.get(connection, {}).get(kind)
         if rate is None:
             return None
+        now = self._now()
         key = (connection, channel if rate.per == "channel" else "", kind)
         bucket = self._buckets.get(key)
         if bucket is None:
             if len(self._buckets) >= _MANY:
-                self._buckets = {k: b for k, b in self._buckets.items() if not b.idle}
-            bucket = self._buckets[key] = Bucket(rate, self._factor, self._now())
+                self._buckets = {k: b for k, b in self._buckets.items() if not b.is_idle(now)}
+            bucket = self._buckets[key] = Bucket(rate, self._factor, now)
         return bucket
 
 

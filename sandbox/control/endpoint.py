@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,13 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from sandbox.clock import OutOfRange
 from sandbox.dump import BadWorld
 from sandbox.faults import BadFault
 from sandbox.slack.errors import SlackError
 from sandbox.slack.interact import Refused
 from sandbox.slack.values import BadChoice
+from sandbox.wire import parse_json
 from sandbox.world import Missing
 
 if TYPE_CHECKING:
@@ -54,9 +57,12 @@ class Given:
         if value is None or value == "":
             return default
         try:
-            return float(value)
-        except (TypeError, ValueError):
-            raise BadRequest(f"{name} must be a number") from None
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not math.isfinite(number):
+            raise BadRequest(f"{name} must be a number")
+        return number
 
     def flag(self, name: str) -> bool:
         value = self.values.get(name)
@@ -102,7 +108,7 @@ async def answer(sandbox: Sandbox, endpoint: Endpoint, request: Request) -> Resp
         result = endpoint.handler(sandbox, given)
         if isinstance(result, Awaitable):
             result = await result
-    except (BadRequest, BadFault, BadWorld, BadChoice) as error:
+    except (BadRequest, BadFault, BadWorld, BadChoice, OutOfRange) as error:
         return _error(400, "bad_request", str(error))
     except Missing as error:
         return _error(404, f"no_such_{error.what}", str(error))
@@ -135,8 +141,8 @@ async def _read(endpoint: Endpoint, request: Request) -> Given:
     elif request.method in ("POST", "DELETE"):
         raw = await request.body()
         try:
-            body = json.loads(raw) if raw.strip() else {}
-        except (ValueError, RecursionError):
+            body = parse_json(raw) if raw.strip() else {}
+        except ValueError:
             raise BadRequest("the body is no JSON") from None
         if not isinstance(body, dict):
             raise BadRequest("the body must be a JSON object")

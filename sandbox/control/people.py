@@ -138,6 +138,8 @@ async def bulk(sandbox: Sandbox, given: Given) -> Json:
     sent: list[str] = []
     deliveries: list[Delivery] = []
     for place, values in enumerate(given.items("messages")):
+        if not isinstance(values, dict):
+            raise BadRequest(f"messages[{place}] must be an object")
         if "at" in values:
             await _move_to(sandbox, values.pop("at"), place)
         unknown = set(values) - set(_POST_FIELDS)

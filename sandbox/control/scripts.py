@@ -7,8 +7,8 @@ import base64
 import time
 from dataclasses import asdict, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sandbox.control.endpoint import BadRequest, Endpoint, Given
 from sandbox.dump import dump_world
@@ -16,11 +16,13 @@ from sandbox.faults import BODIES, CALL_FAULTS, EVENT_FAULTS, Fault
 from sandbox.model import Channel, Person, Usergroup
 from sandbox.seed import HOME
 from sandbox.slack.tickets import new_id
+from sandbox.typed import build
 
 if TYPE_CHECKING:
     from sandbox.app import Sandbox
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 CONFIRM_SECONDS = 10.0
 POLL_SECONDS = 25.0
@@ -69,10 +71,17 @@ def people(sandbox: Sandbox, given: Given) -> Json:
     return {"people": [one for one in shown if given.flag("all") or one["role"] != "app"]}
 
 
+def record(kind: type[T], values: Json) -> T:
+    try:
+        return build(kind, values)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+
+
 def put_person(sandbox: Sandbox, given: Given) -> Json:
     known = sandbox.world.people.get(given.text("id"))
     values = asdict(known) if known else {"workspace": HOME, "organisation": "Acme", "role": "agent"}
-    values |= given.values
+    values |= {name: value for name, value in given.values.items() if value is not None}
     if not known:
         values.setdefault("id", new_id("U0", 7))
         values.setdefault("handle", str(values.get("name", "someone")).partition(" ")[0].lower())
@@ -81,7 +90,11 @@ def put_person(sandbox: Sandbox, given: Given) -> Json:
     values.pop("is_bot", None)
     if not values.get("name"):
         raise BadRequest("name is missing")
-    person = Person(**values)
+    person = record(Person, values)
+    try:
+        ZoneInfo(person.timezone)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise BadRequest(f"timezone: {error}") from error
     sandbox.world.put_person(person)
     return {"person": asdict(person)}
 
@@ -96,13 +109,13 @@ def put_channel(sandbox: Sandbox, given: Given) -> Json:
     values = {name: value for name, value in given.values.items() if name != "by"}
     if known is not None:
         renamed = "name" in values and values["name"] != known.name
-        channel = Channel(**(asdict(known) | values))
+        channel = record(Channel, asdict(known) | values)
         sandbox.world.put_channel(channel, by=by, what="renamed" if renamed else "changed")
         return {"channel": asdict(channel)}
     begun: Json = {"id": new_id("C0", 7), "workspace": HOME, "kind": "public", "members": [by], "creator": by}
     if not values.get("name"):
         raise BadRequest("name is missing")
-    channel = Channel(**(begun | values), created=sandbox.clock.now())
+    channel = record(Channel, begun | values | {"created": sandbox.clock.now()})
     sandbox.world.put_channel(channel, by=by)
     return {"channel": asdict(channel)}
 
@@ -114,7 +127,7 @@ def put_usergroup(sandbox: Sandbox, given: Given) -> Json:
     if not values.get("handle"):
         raise BadRequest("handle is missing")
     values.setdefault("name", values["handle"])
-    group = Usergroup(**values)
+    group = record(Usergroup, values)
     sandbox.world.put_usergroup(group)
     return {"usergroup": asdict(group)}
 

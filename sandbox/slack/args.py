@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -10,6 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from sandbox.slack.errors import SlackError
+from sandbox.wire import parse_json
 
 
 class Args:
@@ -47,7 +47,7 @@ class Args:
             return default
         try:
             value = int(float(raw))
-        except ValueError:
+        except (ValueError, OverflowError):
             raise SlackError("invalid_limit") from None
         if value < 1:
             return default
@@ -68,8 +68,8 @@ class Args:
         if not isinstance(value, str):
             return value
         try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
+            return parse_json(value)
+        except ValueError:
             raise SlackError(code) from None
 
     def has(self, name: str) -> bool:
@@ -83,8 +83,8 @@ async def read_args(request: Request) -> Args:
     if kind == "application/json":
         body = await request.body()
         try:
-            parsed = json.loads(body) if body.strip() else {}
-        except (ValueError, RecursionError):
+            parsed = parse_json(body) if body.strip() else {}
+        except ValueError:
             raise SlackError("invalid_json") from None
         if not isinstance(parsed, dict):
             raise SlackError("json_not_object")

@@ -68,8 +68,8 @@ def hear(slack: SlackServer, change: Change) -> None:
                 send(slack, kind, event, change.channel)
         case PersonChanged():
             shape = shapes.user(world, change.person, email=slack.manifest.grants("users:read.email"))
-            event: Json = {"type": "user_change", "user": shape, "cache_ts": int(world.clock.now())}
-            send(slack, "user_change", event | {"event_ts": world.stamp()[0]}, None)
+            changed: Json = {"type": "user_change", "user": shape, "cache_ts": int(world.clock.now())}
+            send(slack, "user_change", changed | {"event_ts": world.stamp()[0]}, None)
         case UsergroupChanged():
             shape = shapes.usergroup(change.usergroup, members=True)
             group: Json = {"type": "subteam_updated", "subteam": shape, "event_ts": world.stamp()[0]}

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from sandbox.slack.delivery import Delivery, Outcome
+from sandbox.wire import parse_json
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:
@@ -100,7 +101,7 @@ def _parsed(text: str, kind: str) -> Any:
         return None
     if kind == "application/json" or text.lstrip().startswith("{"):
         try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
+            return parse_json(text)
+        except ValueError:
             return text
     return text

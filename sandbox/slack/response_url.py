@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from starlette.requests import Request
@@ -15,6 +14,7 @@ from sandbox.slack.args import Args
 from sandbox.slack.errors import SlackError
 from sandbox.slack.server import SlackServer
 from sandbox.slack.tickets import ResponseAddress
+from sandbox.wire import parse_json
 
 Json = dict[str, Any]
 
@@ -63,8 +63,8 @@ async def _body(request: Request) -> Json | None:
         async with request.form() as form:
             raw = str(form.get("payload", "")).encode()
     try:
-        given = json.loads(raw)
-    except (ValueError, RecursionError):
+        given = parse_json(raw)
+    except ValueError:
         return None
     return given if isinstance(given, dict) else None
 

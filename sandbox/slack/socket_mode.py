@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from sandbox.server import PROTOCOL
 from sandbox.slack.delivery import Delivery, Outcome
 from sandbox.slack.tickets import new_id
+from sandbox.wire import parse_json
 
 if TYPE_CHECKING:
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -158,8 +159,8 @@ class SocketMode:
     def _take(self, text: str) -> None:
         """An ack; anything else is ignored, as Slack does."""
         try:
-            frame = json.loads(text)
-        except (ValueError, RecursionError):
+            frame = parse_json(text)
+        except ValueError:
             return
         if not isinstance(frame, dict) or not isinstance(frame.get("envelope_id"), str):
             return

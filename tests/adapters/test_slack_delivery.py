@@ -58,10 +58,10 @@ async def post(slack: Stage, shown: Card, place: Place | None = None, **more: ob
 async def test_a_card_looks_as_it_should(slack: Stage) -> None:
     message = await post(slack, CARD)
     assert message.text == "T-12 Export fails, from Ann"
-    title, account, quoted, fields, small, actions = message.blocks
-    assert title["text"] == {"type": "mrkdwn", "text": "*T-12* Export fails with 502", "verbatim": True}
+    title, quoted, fields, small, actions = message.blocks
+    headed = "*T-12* Export fails with 502\nGlobex (gold) · Ann Weber"
+    assert title["text"] == {"type": "mrkdwn", "text": headed, "verbatim": True}
     assert [one["value"] for one in title["accessory"]["options"]] == ["assign:12", "note:12"]
-    assert account["text"]["text"] == "Globex (gold) · Ann Weber"
     assert quoted["text"]["text"] == "> Hello, our export\n> has been failing"
     assert [one["text"] for one in fields["fields"]] == ["*Status*\nOpen", "*Priority*\nHigh"]
     assert small["type"] == "context"
@@ -76,6 +76,13 @@ async def test_a_post_can_be_found_again_and_tells_nothing_else(slack: Stage) ->
     assert message.metadata == {"event_type": "deskhand", "event_payload": {"key": "k1"}}
     assert message.nonce is not None
     assert "k1" not in message.nonce
+
+
+async def test_links_in_a_post_are_not_unfurled(slack: Stage) -> None:
+    await post(slack, CARD)
+    (asked,) = [record.request for record in slack.sandbox.traffic.log if record.name == "chat.postMessage"]
+    assert (asked["unfurl_links"], asked["unfurl_media"]) == (False, False)
+    assert not asked.keys() & {"link_names", "parse"}
 
 
 async def test_only_named_people_are_notified(slack: Stage) -> None:

@@ -38,7 +38,9 @@ async def filled(env: Env, store: Store) -> Filled:
 @pytest.fixture(autouse=True)
 def _desks_logs_stay_out_of_what_commands_print() -> Iterator[None]:
     """As `bot.logs` does it for a program that runs a desk: without, structlog prints to stdout."""
-    structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
+    structlog.configure(
+        processors=[structlog.processors.KeyValueRenderer()], logger_factory=structlog.stdlib.LoggerFactory()
+    )
     yield
     structlog.reset_defaults()
 
@@ -125,7 +127,8 @@ async def test_what_can_be_done_is_done_beside_a_refusal(filled: Filled, env: En
     assert ran.err == "There is no dead letter 9999.\ndeskhand dead-letters lists what there is.\n"
 
 
-async def test_wrong_usage(env: Env, store: Store) -> None:
+def test_wrong_usage(tmp_path: Path) -> None:
+    env = {"DATABASE_URL": f"sqlite:///{tmp_path}/none.db"}
     for wrong in (
         ("dead-letters", "retry"),
         ("dead-letters", "retry", "3", "--all"),

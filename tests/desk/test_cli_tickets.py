@@ -178,12 +178,16 @@ async def test_a_list_costs_the_same_statements_for_one_ticket_and_for_many(fill
     assert counted(1) == counted(3) <= 6
 
 
-async def test_pages_of_a_long_list_join_without_a_gap(env: Env, store: Store) -> None:
+async def test_pages_of_a_long_list_join_without_a_gap(sqlite_url: str) -> None:
+    stamp(sqlite_url)
+    env = {"DATABASE_URL": sqlite_url}
+    store = await Store.open(sqlite_url)
     filled = await Filled.on(store)
     for n in range(1, 231):
         await filled.message(
             ts=f"17951{n:05d}.000100", user=f"U0{n}", text=f"Question {n}", client_msg_id=f"c-{n}", event_ts=f"{n}"
         )
+    await store.close()
     found = deskhand("tickets", "list", "--json", env=env).json
     assert numbers(found) == list(range(1, 231))
     shown = deskhand("tickets", "list", env=env)

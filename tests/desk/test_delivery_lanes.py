@@ -203,6 +203,33 @@ async def test_a_look_says_when_to_look_again(store: Store) -> None:
     assert 15 < page.next_in <= 20
 
 
+# --- one process that ended -----------------------------------------------------------------------------------
+
+
+async def test_on_sqlite_an_old_lease_is_void_at_once(sqlite_url: str) -> None:
+    """The desk has the file to itself: nobody can be sending any more."""
+    store = await Store.open(sqlite_url)
+    chat = FakeChat()
+    assert await take(store, "gone", seconds=3600.0)
+    await put(store, post("TRIAGE", "x"))
+    async with delivering(store, chat):
+        await all_settled(store)
+    assert chat.said() == ["x"]
+    await store.close()
+
+
+async def test_on_postgresql_an_old_lease_has_to_end(postgres_url: str) -> None:
+    store = await Store.open(postgres_url)
+    chat = FakeChat()
+    assert await take(store, "gone", seconds=0.5)
+    await put(store, post("TRIAGE", "x"), post("ELSEWHERE", "y"))
+    async with delivering(store, chat):
+        await chat.until(lambda: chat.said() == ["y"])
+        await all_settled(store)
+    assert chat.said() == ["y", "x"]
+    await store.close()
+
+
 # --- two processes -------------------------------------------------------------------------------------------
 
 

@@ -273,7 +273,9 @@ async def test_every_kind_reaches_the_platform(store: Store) -> None:
         on("delete", "000002"),
         on("react", root.message, args={"name": "eyes"}),
         on("react", root.message, args={"name": "tada"}),
-        on("upload", thread=root.message, args={"name": "a.png", "type": "image/png", "blob": "b"}),
+        on(
+            "upload", thread=root.message, args={"name": "a.png", "type": "image/png", "blob": chat.blobs.put(b"bytes")}
+        ),
         on("ephemeral", person="U1", shown=card),
         on("publish_home", person="U1", shown=Live("home", 1)),
     )

@@ -157,6 +157,7 @@ async def test_files_are_kept_or_lost(store: Store) -> None:
         return [writes.add_attachment(tx, {**file, "name": name}) for name in ("a.png", "b.png", "c.png")]
 
     attachments = await store.transact(unit)
+    sources = [chat.attach(b"x" * 1234) for _ in attachments]
     chat.fault(Fails(RefusedByPlatform("file_deleted")), lambda e: e.kind == "fetch_file" and e.source["id"] == 1)
     chat.fault(Fails(DeliveryError("no_luck")), lambda e: e.kind == "fetch_file" and e.source["id"] == 2, times=9)
     await put(
@@ -167,15 +168,15 @@ async def test_files_are_kept_or_lost(store: Store) -> None:
                 "file",
                 ticket=ticket.number,
                 subject=attachment,
-                args={"source": {"id": n}, "limit": 9999},
+                args={"source": source, "limit": 9999},
             )
-            for n, attachment in enumerate(attachments)
+            for source, attachment in zip(sources, attachments, strict=True)
         ),
     )
     async with delivering(store, chat, hooks=hooks):
         await all_settled(store)
     assert await rows(store, t.attachment, "state", "blob", "size", "problem") == [
-        ("kept", "blob-0", 1234, None),
+        ("kept", "blob-1", 1234, None),
         ("refused", None, 1, "file_deleted"),
         ("failed", None, 1, "no_luck"),
     ]
@@ -185,11 +186,12 @@ async def test_files_are_kept_or_lost(store: Store) -> None:
 
 async def test_the_earlier_messages_of_a_thread_are_handed_on(store: Store) -> None:
     chat, hooks, ticket = FakeChat(), NotedHooks(), await open_ticket(store)
-    chat.threads["42"] = ({"text": "first"}, {"text": "second"})
+    root = chat.write("GLOBEX", "first").message
+    chat.write("GLOBEX", "second", root)
     await put(
         store,
         replace(
-            reply(ticket, ""), kind="backfill_thread", purpose="backfill", shown=None, thread="42", urgency="background"
+            reply(ticket, ""), kind="backfill_thread", purpose="backfill", shown=None, thread=root, urgency="background"
         ),
     )
     async with delivering(store, chat, hooks=hooks):

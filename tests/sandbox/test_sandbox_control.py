@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import random
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ from yarl import URL
 from sandbox.app import Sandbox, running
 from sandbox.control import ENDPOINTS
 from sandbox.settings import Settings
+from sandbox.slack.methods import METHODS
 
 Json = dict[str, Any]
 
@@ -286,3 +288,81 @@ async def test_as_a_program_it_starts_serves_saves_and_ends(tmp_path: Path) -> N
     assert (wrong.returncode, "SANDBOX_SPEED" in complaint.decode()) == (2, True)
     async with running(Settings(port=0, data=tmp_path)) as sandbox:
         assert next(sandbox.world.history("C0GLOBEX")).text == "kept"
+
+
+STRANGE: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    1e300,
+    "",
+    "\ud800\x00",
+    "C0GLOBEX",
+    "U0BO",
+    [],
+    [None],
+    {},
+    {"type": "section"},
+    [{"type": "actions", "elements": [{"type": "button"}]}],
+    {"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": [{"type": "input"}]},
+)
+ARGUMENTS = (
+    "channel",
+    "text",
+    "ts",
+    "thread_ts",
+    "blocks",
+    "attachments",
+    "metadata",
+    "view",
+    "view_id",
+    "trigger_id",
+    "user",
+    "users",
+    "user_id",
+    "name",
+    "timestamp",
+    "limit",
+    "cursor",
+    "oldest",
+    "files",
+    "filename",
+    "length",
+)
+
+
+async def test_nothing_that_is_sent_makes_it_fail(control: Control, sandbox: Sandbox) -> None:
+    """Whatever stands in the fields: Slack's errors or refusals, never a 5xx."""
+    chance = random.Random(20261120)
+    calls = [("POST", f"/slack/api/{method}", ARGUMENTS) for method in METHODS if method != "apps.connections.open"]
+    calls += [
+        (row.method, row.path.replace("{file}", "F1"), tuple(row.fields))
+        for _, endpoints in ENDPOINTS
+        for row in endpoints
+        if row.method != "GET" and row.path not in ("/control/start-over", "/control/slack/token")
+    ]
+    headers = {"Authorization": "Bearer xoxb-sandbox"}
+    for method, path, names in calls * 6:
+        chosen = chance.sample(names, k=min(len(names), chance.randrange(6)))
+        fields = {name: chance.choice(STRANGE) for name in chosen}
+        async with control.session.request(method, sandbox.base_url + path, json=fields, headers=headers) as answer:
+            assert answer.status < 500, (path, fields)
+            assert isinstance((await answer.json())["ok"], bool)
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b"null", b'{"text": NaN}', b"[" * 5000, b'{"a":' * 500 + b"1" + b"}" * 500]
+)
+async def test_broken_json_is_refused(control: Control, sandbox: Sandbox, body: bytes) -> None:
+    headers = {"Authorization": "Bearer xoxb-sandbox", "Content-Type": "application/json"}
+    async with control.session.post(f"{sandbox.base_url}/slack/api/auth.test", data=body, headers=headers) as answer:
+        assert (await answer.json())["error"] in ("invalid_json", "json_not_object")
+    async with control.session.post(f"{sandbox.base_url}/control/post", data=body) as answer:
+        assert answer.status == 400
+
+
+async def test_the_clock_stays_where_ids_compare_as_text(control: Control) -> None:
+    for move in ({"advance_seconds": 1e11}, {"at": "1990-01-01T00:00"}, {"at": "2400-01-01T00:00"}):
+        assert await control.refused("clock", **move) == (400, "bad_request")
+    far = {"as": "U0ANN", "channel": "C0GLOBEX", "text": "x", "at": 1e12}
+    assert await control.refused("bulk", messages=[far]) == (400, "bad_request")

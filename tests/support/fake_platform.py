@@ -1,10 +1,11 @@
 """A chat platform in memory that keeps what it is sent, and goes wrong in the ways that a real one does when told.
 
 `FakeChat` is the platform: it outlives desks, and with a `journal` also processes. `FakePlatform` is one process's
-connection to it, an implementation of `ports.ChatPlatform`.
+connection to it, an implementation of `ports.ChatPlatform` that passes the tests which real adapters pass.
 """
 
 import asyncio
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,12 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, assert_never
 
+from support.blobs import MemoryBlobs
+
 from core.language import effects
 from core.language.effects import Deliverable, Delivered, PersonProfile
 from core.language.events import Inbound, MessagePosted
 from core.language.places import Identity, MessageRef, Place
 from core.language.text import words
-from core.ports import DeliveryError, MethodRate, OutcomeUnknown, RefusedByPlatform
+from core.ports import MethodRate, OutcomeUnknown, RefusedByPlatform
 
 # How long a test waits for what has to happen.
 PATIENCE = 10.0
@@ -29,7 +32,10 @@ class FakeMessage:
     words: str
     key: str | None
     at: datetime
+    # A person; None is the desk.
+    author: str | None = None
     reactions: set[str] = field(default_factory=set)
+    files: tuple[bytes, ...] = ()
     edits: int = 0
 
 
@@ -117,7 +123,9 @@ class FakeChat:
         self.calls: list[Call] = []
         self.profiles: dict[str, PersonProfile] = {}
         self.groups: dict[str, tuple[str, ...]] = {}
-        self.threads: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        self.files: list[bytes] = []
+        self.blobs = MemoryBlobs()
+        self.closed: set[str] = set()
         self.alone: list[tuple[str, str]] = []  # ephemerals: person, words
         self.homes: list[str] = []
         # The most callers that were ever being answered at the same time.
@@ -126,6 +134,7 @@ class FakeChat:
         self._faults: list[_Scripted] = []
         self._changed = asyncio.Condition()
         self._late: set[asyncio.Task[None]] = set()
+        self._count = 0
         self._journal = journal
         if journal and journal.exists():
             for line in journal.read_text().splitlines():
@@ -134,6 +143,17 @@ class FakeChat:
     def fault(self, fault: Fault, when: When = anything, *, times: int = 1, reading: bool = False) -> None:
         """The next `times` requests that fit go wrong like that."""
         self._faults.append(_Scripted(fault, when, times, reading))
+
+    # --- people -----------------------------------------------------------------------------------------------
+
+    def write(self, channel: str, text: str, thread: str | None = None) -> MessageRef:
+        """A person writes something."""
+        return self._keep(**self._line(Place(self.connection, channel, thread), text, None, "ann"))
+
+    def attach(self, data: bytes) -> dict[str, Any]:
+        """A person shares a file: what the adapter needs to fetch it."""
+        self.files.append(data)
+        return {"id": len(self.files) - 1}
 
     def said(self, channel: str | None = None) -> list[str]:
         """The words of all messages, or of a channel's."""
@@ -222,8 +242,12 @@ class FakeChat:
                 return self._post(place, card.fallback, key)
             case effects.Dm(person=person, card=card, key=key):
                 return self._post(Place(self.connection, f"dm-{person.user}"), card.fallback, key)
-            case effects.Upload(place=place, name=name, key=key):
-                return self._post(place, f"[{name}]", key)
+            case effects.Upload(place=place, name=name, key=key, blob=blob):
+                if blob not in self.blobs.held:
+                    raise RefusedByPlatform("no_bytes")
+                made = self._post(place, f"[{name}]", key)
+                list(self.messages.values())[-1].files = (self.blobs.held[blob],)
+                return made
             case effects.Ephemeral(person=person, card=card):
                 self.alone.append((person.user, card.fallback))
                 return Delivered()
@@ -241,17 +265,22 @@ class FakeChat:
                 self._message(ref).reactions.add(name)
                 return Delivered()
             case effects.Unreact(ref=ref, name=name):
-                self._message(ref).reactions.discard(name)
+                if ref.message in self.messages:
+                    self.messages[ref.message].reactions.discard(name)
                 return Delivered()
             case effects.FetchPerson(person=person):
                 known = self.profiles.get(person.user)
                 return Delivered(profile=known or PersonProfile(person, person.user.title()))
             case effects.FetchGroup(group=group):
                 return Delivered(members=self.groups.get(group, ()))
-            case effects.FetchFile(source=source):
-                return Delivered(blob=f"blob-{source['id']}", size=1234)
+            case effects.FetchFile(source=source, limit=limit):
+                try:
+                    blob, size = self.blobs.write(io.BytesIO(self.files[source["id"]]), limit)
+                except ValueError:
+                    raise RefusedByPlatform("too_large") from None
+                return Delivered(blob=blob, size=size)
             case effects.BackfillThread(place=place):
-                return Delivered(raws=self.threads.get(place.thread or "", ()))
+                return Delivered(raws=tuple(_raw(m) for m in self.in_place(place) if m.author))
             case _:
                 assert_never(effect)
 
@@ -260,39 +289,61 @@ class FakeChat:
             raise RefusedByPlatform("message_not_found")
         return self.messages[ref.message]
 
+    def in_place(self, place: Place) -> list[FakeMessage]:
+        """A channel's messages at the top level, or a thread's with its root; oldest first."""
+        inside = (m for m in self.messages.values() if m.ref.channel == place.channel)
+        if place.thread is None:
+            return [m for m in inside if m.ref.thread is None]
+        return [m for m in inside if place.thread in (m.ref.thread, m.ref.message)]
+
     def _post(self, place: Place, text: str, key: str) -> Delivered:
+        if place.channel in self.closed:
+            raise RefusedByPlatform("is_archived", gone=True)
         if place.thread is not None and place.thread not in self.messages:
             raise RefusedByPlatform("thread_not_found")
-        line: dict[str, Any] = {
-            "message": f"{len(self.messages) + 1:06}",
-            "channel": place.channel,
-            "thread": place.thread,
-            "text": text,
-            "key": key,
-            "at": datetime.now(UTC).isoformat(),
-        }
+        line = self._line(place, text, key, None)
         if self._journal:
             with self._journal.open("a") as journal:
                 journal.write(json.dumps(line) + "\n")
         return Delivered(ref=self._keep(**line))
 
+    def _line(self, place: Place, text: str, key: str | None, author: str | None) -> dict[str, Any]:
+        return {
+            "message": f"{self._count + 1:06}",
+            "channel": place.channel,
+            "thread": place.thread,
+            "text": text,
+            "key": key,
+            "at": datetime.now(UTC).isoformat(),
+            "author": author,
+        }
+
     def _keep(
-        self, *, message: str, channel: str, thread: str | None, text: str, key: str | None, at: str
+        self,
+        *,
+        message: str,
+        channel: str,
+        thread: str | None,
+        text: str,
+        key: str | None,
+        at: str,
+        author: str | None,
     ) -> MessageRef:
+        self._count += 1
         ref = MessageRef(self.connection, channel, message, thread)
-        self.messages[message] = FakeMessage(ref, text, key, datetime.fromisoformat(at))
+        self.messages[message] = FakeMessage(ref, text, key, datetime.fromisoformat(at), author)
         return ref
 
-    def write(self, channel: str, text: str, thread: str | None = None) -> MessageRef:
-        """A person writes something."""
-        return self._keep(
-            message=f"{len(self.messages) + 1:06}",
-            channel=channel,
-            thread=thread,
-            text=text,
-            key=None,
-            at=datetime.now(UTC).isoformat(),
-        )
+
+def _raw(message: FakeMessage) -> dict[str, Any]:
+    return {
+        "channel": message.ref.channel,
+        "message": message.ref.message,
+        "thread": message.ref.thread,
+        "author": message.author,
+        "text": message.words,
+        "at": message.at.isoformat(),
+    }
 
 
 class FakePlatform:
@@ -305,16 +356,20 @@ class FakePlatform:
         self._rates = rates or {}
 
     def normalise(self, raw: Mapping[str, Any]) -> Inbound | None:
-        if "user" not in raw:
-            raise ValueError("this is no message")
-        ref = MessageRef(self.connection, raw["channel"], raw["message"], raw.get("thread"))
+        try:
+            ref = MessageRef(self.connection, raw["channel"], raw["message"], raw["thread"])
+            author, text, at = raw["author"], raw["text"], datetime.fromisoformat(raw["at"])
+        except (KeyError, TypeError) as error:
+            raise ValueError("this is no message") from error
+        if author is None:
+            return None
         return MessagePosted(
             connection=self.connection,
-            at=datetime.fromisoformat(raw["at"]),
+            at=at,
             raw=raw,
             ref=ref,
-            author=Identity(self.connection, raw["user"]),
-            text=words(raw["text"]),
+            author=Identity(self.connection, author),
+            text=words(text),
         )
 
     def rates(self) -> Mapping[str, MethodRate]:
@@ -327,37 +382,8 @@ class FakePlatform:
         return await self.chat.look_for(effect, since, self._by)
 
     async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:
-        found = [
-            m
-            for m in self.chat.messages.values()
-            if m.ref.channel == place.channel and m.ref.thread == place.thread and m.ref.message > (after or "")
-        ]
-        return tuple(
-            {
-                "channel": m.ref.channel,
-                "message": m.ref.message,
-                "thread": m.ref.thread,
-                "user": "somebody",
-                "text": m.words,
-                "at": m.at.isoformat(),
-            }
-            for m in found[:limit]
-        )
+        later = [m for m in self.chat.in_place(place) if m.ref.message > (after or "")]
+        return tuple(_raw(m) for m in later[:limit])
 
     def permalink(self, ref: MessageRef) -> str | None:
         return f"https://chat.example/{ref.channel}/{ref.message}"
-
-
-__all__ = [
-    "AppliedLate",
-    "DeliveryError",
-    "Fails",
-    "FakeChat",
-    "FakePlatform",
-    "Holds",
-    "ReplyLost",
-    "anything",
-    "kind",
-    "says",
-    "text_of",
-]

@@ -204,3 +204,16 @@ def test_arrays_are_json_whatever_their_length(capsys: pytest.CaptureFixture[str
 def test_small_things() -> None:
     assert instant(None) is None
     assert safe("tab\t new\nline é 漢 🎫 \x1b[2J") == "tab\t new\nline é 漢 🎫 \ufffd[2J"
+
+
+def test_the_documentation_names_every_command_key_and_error() -> None:
+    text = (ROOT / "docs/command-line.md").read_text()
+    for command in COMMANDS:
+        assert f"| `{command}" in text, command
+    sources = "".join(path.read_text() for path in [*(ROOT / "bot/cli").glob("*.py"), ROOT / "core/desk/operating.py"])
+    codes = set(re.findall(r'(?:Refused|Failure)\(\s*"(\w+)"', sources + (ROOT / "bot/control.py").read_text()))
+    assert {"usage", "no_such_ticket", "desk_silent", "failed_again"} <= codes
+    keys = set(re.findall(r'^        "(\w+)": ', (ROOT / "bot/cli/shapes.py").read_text(), re.MULTILINE))
+    assert {"first_response_at", "settled_at", "natural_key"} & keys == {"first_response_at", "settled_at"}
+    missing = {word for word in codes | keys if not re.search(rf"\b{word}\b", text)}
+    assert missing == set()

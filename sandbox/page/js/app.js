@@ -104,8 +104,11 @@ export function App() {
   const guide = useGuide(worldId);
   const lastPlaces = useRef(new Map());
 
+  /** Go elsewhere: `change` is part of a route, or makes one of the present route (null: stay). */
   const move = useCallback((change) => setRoute((before) => {
-    const next = { ...before, ...change };
+    const wanted = typeof change === "function" ? change(before) : change;
+    if (!wanted) return before;
+    const next = { ...before, ...wanted };
     writeRoute(next);
     return next;
   }), []);
@@ -133,7 +136,11 @@ export function App() {
   const closePane = () => move({ thread: "", at: "", pane: "", view: "main" });
 
   useEffect(() => {
-    if (live && !viewer.state.places[route.channel]) move({ channel: lastPlaces.current.get(viewer.person) ?? firstPlace(viewer.state), thread: "", at: "", pane: "" });
+    if (!live) return;
+    // By the route of that moment: the guide may have gone somewhere since this was drawn.
+    const { places } = viewer.state;
+    const last = lastPlaces.current.get(viewer.person);
+    move(({ channel }) => (places[channel] ? null : { channel: places[last] ? last : firstPlace(viewer.state), thread: "", at: "", pane: "" }));
   }, [live, viewer, route.channel, worldId]);
   useEffect(() => { if (route.channel) lastPlaces.current.set(route.who, route.channel); }, [route.channel]);
 

@@ -1,0 +1,126 @@
+"""Warnings and breaches: told once, to whom they concern, in as few posts as can be."""
+
+import asyncio
+from datetime import timedelta
+
+from support.desk import OFFICE, TRIAGE, DeskDriver, Outgoing, policy, text_of, who
+
+from core.language.places import Place
+from core.language.policy import Length, SlaPolicy, Team
+from core.store import tables as t
+from core.store.engine import Store
+
+
+async def told(desk: DeskDriver) -> list[Outgoing]:
+    return [o for o in await desk.outbox(kind="post") if o.purpose == "reminder"]
+
+
+async def test_warning_then_breach(desk: DeskDriver) -> None:
+    await desk.says("ann", "Export fails with 502")
+    await desk.types("bo", "claim 1")
+    desk.clock.move(minutes=44)
+    assert await desk.sweeps() == 0
+    desk.clock.move(minutes=1)
+    assert await desk.sweeps() == 1
+    assert await desk.sweeps() == 0
+    (warning,) = await told(desk)
+    assert warning.text == (
+        "T-1 needs a first answer in 15 min (12:00). Export fails with 502, Globex (gold), owned by @Bo Lind."
+    )
+    assert (warning.pings, warning.side, warning.args) == ((who("bo").user,), "triage", {"broadcast": True})
+    assert (await desk.causes())["warned"] == ("desk", "clock")
+    desk.clock.move(minutes=15)
+    await desk.sweeps()
+    await desk.sweeps()
+    breach = (await told(desk))[1]
+    assert breach.text == (
+        "T-1 needed a first answer by 12:00. Export fails with 502, Globex (gold), owned by @Bo Lind."
+    )
+    assert len(await told(desk)) == 2
+    clock = (await desk.clocks())["first_response"]
+    assert (clock.state, clock.breached_at) == ("breached", clock.due_at)
+    assert "First response: late since 12:00" in text_of(await desk.card())
+    await desk.deliver()
+    card = (await desk.sent("card"))[0]
+    assert [(m.channel, m.thread) for m in await desk.sent("reminder")] == [(TRIAGE, card.message)] * 2
+
+
+async def test_nobody_has_it(desk: DeskDriver) -> None:
+    await desk.says("ann", "Export fails with 502")
+    desk.clock.move(minutes=45)
+    await desk.sweeps()
+    (warning,) = await told(desk)
+    assert warning.text.endswith("Export fails with 502, Globex (gold). Nobody has it yet.")
+    assert warning.pings == ()
+
+
+async def test_what_was_done_is_not_told(desk: DeskDriver) -> None:
+    root = await desk.says("ann", "The export fails.")
+    await desk.says("bo", "We look.", thread=root)
+    await desk.types("bo", "pending 1")
+    desk.clock.move(days=10)
+    assert await desk.sweeps() == 0
+    await desk.types("bo", "resolve 1")
+    desk.clock.move(days=10)
+    assert await desk.sweeps() == 0
+    assert await told(desk) == []
+
+
+async def test_500_overdue_after_a_stall_are_one_post_F23(desk: DeskDriver) -> None:
+    for first in range(0, 250, 25):
+        names = [f"c{n}" for n in range(first, first + 25)]
+        await asyncio.gather(*(desk.handle(desk.message(name, f"Request of {name}")) for name in names))
+    desk.clock.move(hours=12)
+    assert await desk.sweeps() == 500
+    assert await desk.sweeps() == 0
+    at_top = [o for o in await told(desk) if o.side is None]
+    assert len(at_top) == 1
+    lines = at_top[0].text.splitlines()
+    assert lines[0] == "500 promises need attention"
+    assert len(lines) == 12
+    assert lines[-1] == "… and 490 more: /ticket list"
+    # Each of those that are named is told in its thread, and nobody's is shown in the channel again.
+    inside = [o for o in await told(desk) if o.side]
+    assert len(inside) == 10
+    assert not any(o.args["broadcast"] for o in inside)
+    clocks = t.clock.select().where(t.clock.c.state == "breached")
+    assert len(await desk.read(lambda c: c.execute(clocks).all())) == 500
+
+
+async def test_each_team_in_its_channel(store: Store) -> None:
+    made = policy()
+    second = Team("second", "Second", ("ida",), Place("main", "C0SECOND"))
+    initech = type(made.accounts[1])("initech", "Initech", None, "second", made.accounts[1].channels)
+    desk = await DeskDriver(store, policy(teams=(*made.teams, second), accounts=(made.accounts[0], initech))).start()
+    await desk.says("ann", "One.")
+    await desk.says("ian", "Two.", "C0INITECH")
+    desk.clock.move(minutes=45)
+    await desk.sweeps()
+    assert [(o.channel, o.args["broadcast"]) for o in await told(desk)] == [(TRIAGE, True), ("C0SECOND", True)]
+
+
+async def test_out_of_hours_it_waits_for_the_morning(store: Store) -> None:
+    sla = SlaPolicy("office", "office", {"first_response": {"normal": Length(60)}})
+    always = SlaPolicy("always", None, {"first_response": {"urgent": Length(60)}})
+    desk = await DeskDriver(store, policy(calendars=(OFFICE,), sla=(sla, always))).start()
+    # A desk that stalls over the due time, into the evening.
+    await desk.says("ann", "The export fails.")
+    desk.clock.move(hours=10)
+    assert await desk.sweeps() == 1
+    assert await told(desk) == []
+    # It is not looked at again all night.
+    desk.clock.move(hours=5)
+    assert await desk.sweeps() == 0
+    desk.clock.at = desk.clock.at.replace(hour=8, minute=1) + timedelta(days=2)  # Monday, 9:01 in Berlin
+    assert await desk.sweeps() == 1
+    assert [o.text.startswith("T-1 needed a first answer by ") for o in await told(desk)] == [True]
+
+
+async def test_sweeps_at_once_tell_once(desk: DeskDriver) -> None:
+    for name in ("ann", "al", "c3", "c4"):
+        await desk.says(name, f"Request of {name}.")
+    desk.clock.move(minutes=45)
+    done = await asyncio.gather(*(desk.sweeps() for _ in range(8)))
+    assert sum(done) == 4
+    assert len([o for o in await told(desk) if o.side]) == 4
+    assert [(await desk.events_of(n)).count("warned") for n in range(1, 5)] == [1, 1, 1, 1]
