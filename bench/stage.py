@@ -58,7 +58,7 @@ async def sandbox(folder: Path, speed: float, **environment: str) -> AsyncIterat
     }
     async with (
         httpx2.AsyncClient(base_url=base, timeout=120) as control,
-        _process(["-m", "sandbox"], env, folder / "sandbox.log", f"{base}/control/clock"),
+        process(["-m", "sandbox"], env, folder / "sandbox.log", f"{base}/control/clock"),
     ):
         yield control, base
 
@@ -67,12 +67,12 @@ async def sandbox(folder: Path, speed: float, **environment: str) -> AsyncIterat
 async def desk(folder: Path, environment: Mapping[str, str], port: int) -> AsyncIterator[str]:
     """A desk process that is ready; the address of its HTTP."""
     url = f"http://127.0.0.1:{port}"
-    async with _process(["-m", "bot", "run"], {**os.environ, **environment}, folder / "desk.log", f"{url}/readyz"):
+    async with process(["-m", "bot", "run"], {**os.environ, **environment}, folder / "desk.log", f"{url}/readyz"):
         yield url
 
 
 @contextlib.asynccontextmanager
-async def _process(
+async def process(
     arguments: list[str], environment: Mapping[str, str], log: Path, ready_at: str
 ) -> AsyncIterator[None]:
     with log.open("ab") as output:

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import structlog
@@ -19,12 +20,16 @@ from bot.app import Outcome, serve
 from bot.settings import Settings, from_mapping
 from core.language.commands import VERBS
 from core.language.errors import BadConfig
+from core.language.policy import Policy
+from core.language.words import PRIORITIES, TYPES
+from core.store.lock import desk_lock
 
 log = structlog.get_logger(__name__)
 
 DESK_FILE = Path(__file__).parent / "sandbox_desk.yaml"
 # The sandbox imports little; what takes longer than this has failed.
 _START_SECONDS = 15.0
+_DATABASE = "sandbox.db"
 _BOT_TOKEN, _APP_TOKEN = "xoxb-sandbox", "xapp-sandbox"
 
 
@@ -53,11 +58,7 @@ async def _start_sandbox(settings: Settings, folder: Path) -> asyncio.subprocess
     known = folder / "sandbox-app.json"
     known.write_text(json.dumps(manifest("Desk", None, socket_mode=True)))
     completions = folder / "sandbox-commands.json"
-    completions.write_text(
-        json.dumps(
-            {"/ticket": [{"word": v.name, "args": v.usage[len(v.name) :].strip(), "help": v.summary} for v in VERBS]}
-        )
-    )
+    completions.write_text(json.dumps({"/ticket": _completions(deskfile.load(DESK_FILE))}))
     environment = {
         **os.environ,
         "HOST": settings.host,
@@ -72,6 +73,20 @@ async def _start_sandbox(settings: Settings, folder: Path) -> asyncio.subprocess
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox", env=environment, start_new_session=True
     )
+
+
+def _completions(policy: Policy) -> list[dict[str, Any]]:
+    """What the page offers after `/ticket`, from the one table of verbs."""
+    closed = {"priority": list(PRIORITIES), "type": list(TYPES), "category": list(policy.categories)}
+    return [
+        {
+            "word": verb.name,
+            "args": verb.usage.removeprefix(verb.name).strip(),
+            "help": verb.summary,
+            "values": {verb.param: closed[verb.param]} if verb.param in closed else {},
+        }
+        for verb in VERBS
+    ]
 
 
 async def _answering(process: asyncio.subprocess.Process, url: str) -> None:
@@ -95,13 +110,14 @@ async def _world(base: str) -> str:
 
 
 def _same_world(folder: Path, world: str) -> None:
-    """Begin anew when the sandbox is in another world than the database."""
+    """Begin anew when the sandbox is in another world than the database. Raises DeskRuns while a desk uses it."""
     kept = folder / "sandbox.world"
     if kept.exists() and kept.read_text().strip() == world:
         return
-    for path in [*folder.glob("sandbox.db*")]:
-        path.unlink()
-    kept.write_text(world)
+    with desk_lock(f"sqlite:///{folder / _DATABASE}"):
+        for suffix in ("", "-wal", "-shm"):
+            (folder / f"{_DATABASE}{suffix}").unlink(missing_ok=True)
+        kept.write_text(world)
 
 
 def _desk_settings(settings: Settings, folder: Path, base: str) -> Settings:
@@ -109,7 +125,7 @@ def _desk_settings(settings: Settings, folder: Path, base: str) -> Settings:
     return from_mapping(
         {
             **{k: v for k, v in os.environ.items() if k.startswith("DESKHAND_")},
-            "DATABASE_URL": f"sqlite:///{folder / 'sandbox.db'}",
+            "DATABASE_URL": f"sqlite:///{folder / _DATABASE}",
             "DESKHAND_CONFIG": str(DESK_FILE),
             "DESKHAND_DATA": str(folder),
             "DESKHAND_CLOCK_URL": f"{base}/control/clock",

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from core.store import claims, lanes, outbox
+from core.store import heads, lanes, outbox
 from core.store.engine import Store, Tx
 from core.store.tables import Utc, receipt
 
@@ -69,7 +69,7 @@ class Auditor:
 
     @staticmethod
     def _is_overdue(connection: Connection, place: tuple[str, str], seconds: float) -> bool:
-        return bool(claims.look(connection, place, page=1, depth=_DEPTH, due_for=seconds).heads)
+        return bool(heads.look(connection, place, page=1, depth=_DEPTH, due_for=seconds).heads)
 
 
 def _wake(tx: Tx, topics: set[str]) -> None:

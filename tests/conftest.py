@@ -13,6 +13,7 @@ from support.databases import (
     prepare_postgres,
     prepare_sqlite,
 )
+from support.desk import DeskDriver, policy
 from support.postgres import Postgres
 
 from core.store.engine import Store
@@ -64,3 +65,9 @@ async def store(database_url: str) -> AsyncIterator[Store]:
     store = await Store.open(database_url)
     yield store
     await store.close()
+
+
+@pytest.fixture
+async def desk(store: Store) -> DeskDriver:
+    """A desk with named people, on each database."""
+    return await DeskDriver(store, policy()).start()

@@ -26,7 +26,7 @@ def run() -> None:
     from bot.app import serve
 
     logs.configure(environment)
-    raise Exit(asyncio.run(serve(environment, policy)).exit_code)
+    raise Exit(asyncio.run(serve(environment, policy)))
 
 
 def sandbox() -> None:

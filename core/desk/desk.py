@@ -80,7 +80,7 @@ class Desk:
         except DatabaseDown:
             raise
         except Exception as error:
-            log.exception("event_set_aside", connection=event.connection, event_key=receipt_key(event))
+            log.exception("event_set_aside", connection=event.connection, correlation_id=receipt_key(event))
             return await self._quarantine(event, error)
 
     # --- one transaction --------------------------------------------------------------------------------------

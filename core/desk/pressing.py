@@ -23,7 +23,7 @@ _STALE = Refused("stale", "That button no longer fits.", "Type help to see what 
 
 def action_pressed(unit: Unit, event: ActionPressed) -> Answer | None:
     place = event.ref.place if event.ref else Place(event.connection, "")
-    person = unit.present(unit.person(event.person, home=event.person_home), place)
+    person = unit.person(event.person, home=event.person_home)
     unit.cause = Cause(person, "button")
     token, value = (event.value or "", None) if event.token.startswith("menu:") else (event.token, event.value)
     name, number, rest = _parse(token)
@@ -137,7 +137,7 @@ def shortcut_used(unit: Unit, event: ShortcutUsed) -> Answer | None:
     """Shortcuts on a message: open a ticket for it, or send it from the triage thread to the customer."""
     message = event.message
     ref = message.ref
-    person = unit.present(unit.person(event.person, home=event.person_home), ref.place)
+    person = unit.person(event.person, home=event.person_home)
     found = finding.find(unit.tx.connection, ref)
     if event.name == "open_ticket":
         unit.cause = Cause(person, "shortcut open_ticket")

@@ -19,7 +19,7 @@ def reaction_added(unit: Unit, event: ReactionAdded) -> Answer | None:
     if action is None:
         return None
     ref = event.ref
-    person = unit.present(unit.person(event.person), ref.place)
+    person = unit.person(event.person)
     if person.standing != "active":
         return None
     unit.cause = Cause(person, f"reaction {event.name}")

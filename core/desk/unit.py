@@ -94,7 +94,8 @@ class Unit:
         return person
 
     def present(self, person: Person, channel: Place) -> Person:
-        """Somebody who acts in an account's channel is of that account, unless they are of another or of the desk."""
+        """Somebody who writes or asks in an account's channel is of that account, unless they are of another or of
+        the desk. A reaction or a press is too slight a thing for that."""
         owned = self.policy.channel.get(channel.parent)
         if owned is None or person.account or person.is_agent:
             return person

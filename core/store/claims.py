@@ -1,10 +1,9 @@
-"""The delivery's side of the outbox: which rows can go next, taking one, and writing down what became of it.
+"""The delivery's side of the outbox: taking a row, finding out where it goes, and writing down what became of it.
 
 Every change is conditional on the lease (`held`) and on the row being as it was when it was looked at, so what a
 holder does whose lease was taken over changes nothing.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,18 +11,14 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Integer,
-    String,
-    and_,
     bindparam,
     case,
     exists,
-    func,
     literal,
     literal_column,
     null,
     or_,
     select,
-    text,
     update,
 )
 
@@ -32,100 +27,12 @@ from core.language.effects import EffectKind, Live
 from core.language.places import Identity
 from core.language.views import Card
 from core.store.engine import Tx
-from core.store.lanes import Hold, held, real_now, renew
-from core.store.outbox import WAITING, WAITS
+from core.store.heads import Head
+from core.store.lanes import Hold, held, renew
 from core.store.tables import Utc, conversation, outbox, sent
 
 # Posts with these purposes make the thread of a conversation that has none yet.
 ROOTS = ("card", "root_receipt")
-
-
-# --- which rows can go next ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A row that may be worked on now: due, and the first of its conversation. `opens` marks a post at the top
-    level of the channel."""
-
-    id: int
-    kind: EffectKind
-    state: str
-    urgency: int
-    conversation: int | None
-    opens: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """`next_in` is the number of seconds until some further row is due, None when none will be. `cut` says that
-    there were more rows than the look went through, so that `next_in` is not known."""
-
-    heads: tuple[Head, ...]
-    next_in: float | None
-    cut: bool
-
-
-# A row is a head when no earlier row of its conversation waits. The inner SELECT follows ix_outbox_waiting.
-_heads = (
-    text(
-        f"""SELECT o.id, o.kind, o.state, o.urgency, o.conversation,
-      (o.kind IN ('post', 'upload') AND o.thread IS NULL AND c.thread IS NULL) AS opens
-    FROM (
-      SELECT id, kind, state, conversation, thread, urgency, next_attempt_at FROM outbox
-      WHERE connection = :connection AND channel = :channel AND {WAITS} ORDER BY urgency, id LIMIT :depth
-    ) AS o LEFT JOIN conversation AS c ON c.id = o.conversation
-    WHERE o.next_attempt_at <= :now AND NOT (o.state = 'pending' AND o.kind IN :blocked)
-    AND NOT EXISTS (
-      SELECT 1 FROM outbox AS e WHERE e.conversation = o.conversation AND e.id < o.id AND e.{WAITS}
-    )
-    ORDER BY o.urgency, o.id LIMIT :page"""  # noqa: S608 (names of ours)
-    )
-    .bindparams(
-        bindparam("now", type_=Utc),
-        bindparam("blocked", type_=String, expanding=True),
-        bindparam("depth", type_=Integer),
-        bindparam("page", type_=Integer),
-    )
-    .columns(opens=Integer)
-)
-_in_lane = and_(
-    outbox.c.connection == bindparam("connection"),
-    outbox.c.channel == bindparam("channel"),
-    WAITING,
-)
-_depth = select(func.count()).select_from(select(outbox.c.id).where(_in_lane).limit(bindparam("depth")).subquery())
-_next = select(func.min(outbox.c.next_attempt_at, type_=Utc)).where(
-    _in_lane, outbox.c.next_attempt_at > bindparam("now", type_=Utc)
-)
-
-EVERYTHING = 2**31 - 1
-
-
-def look(
-    connection: Connection,
-    lane: tuple[str, str],
-    *,
-    blocked: Sequence[str] = (),
-    page: int,
-    depth: int = EVERYTHING,
-    due_for: float = 0.0,
-) -> Page:
-    """The heads of a lane by urgency, then age; pending rows of the `blocked` kinds are passed over. With a `depth`
-    only so many of the lane's rows are gone through: all take 0.1 s and more when 100,000 wait. Heads are those that
-    have been due for `due_for` seconds."""
-    place = {"connection": lane[0], "channel": lane[1]}
-    now = real_now(connection) - timedelta(seconds=due_for)
-    found = connection.execute(
-        _heads, {**place, "now": now, "blocked": list(blocked), "page": page, "depth": depth}
-    ).all()
-    heads = tuple(Head(row.id, row.kind, row.state, row.urgency, row.conversation, bool(row.opens)) for row in found)
-    if len(heads) == page:
-        return Page(heads, 0.0, cut=True)
-    if depth < EVERYTHING and connection.execute(_depth, {**place, "depth": depth}).scalar_one() == depth:
-        return Page(heads, 0.0, cut=True)
-    upcoming = connection.execute(_next, {**place, "now": now}).scalar_one()
-    return Page(heads, None if upcoming is None else (upcoming - now).total_seconds(), cut=False)
 
 
 # --- taking one ----------------------------------------------------------------------------------------------

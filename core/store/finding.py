@@ -89,12 +89,13 @@ def find(connection: Connection, ref: MessageRef) -> Found | None:
     return Found(row[0], row[1], row[2], row[3], row[4]) if row else None
 
 
+# Of ix_outbox_in_flight, whose condition is spelled as it stands there, so that it is used.
 _in_flight = (
-    select(literal(1))
+    select(literal_column("1"))
     .where(
         t.outbox.c.connection == _place["connection"],
         t.outbox.c.channel == _place["channel"],
-        t.outbox.c.kind == "post",
+        t.outbox.c.kind == literal_column("'post'"),
         t.outbox.c.state.in_([literal_column("'sending'"), literal_column("'unknown'")]),
         t.outbox.c.sent_at <= bindparam("before"),
     )

@@ -67,7 +67,14 @@ class PostgresStore:
 
         def engine() -> Engine:
             return create_engine(
-                url, pool_size=threads, max_overflow=0, pool_use_lifo=True, query_cache_size=2000, connect_args=options
+                url,
+                pool_size=threads,
+                max_overflow=0,
+                pool_use_lifo=True,
+                query_cache_size=2000,
+                connect_args=options,
+                # An error's text is kept and shown; what people wrote does not belong in it.
+                hide_parameters=True,
             )
 
         self._engine = engine()

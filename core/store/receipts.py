@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, literal_column, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert_postgresql
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 from sqlalchemy.engine import Connection
@@ -13,27 +13,38 @@ from sqlalchemy.engine import Connection
 from core.store.engine import Tx
 from core.store.tables import Utc, receipt
 
+# Written out, and with the condition of ix_receipt_aside as it spells it, so that the index is used: otherwise each
+# event that comes in would look through all receipts.
+_STORED: ColumnElement[str] = literal_column("'stored'")
+_QUARANTINED: ColumnElement[str] = literal_column("'quarantined'")
+
+
+def _in_state(rows: Any, state: ColumnElement[str]) -> ColumnElement[bool]:
+    return and_(rows.c.state.in_([_STORED, _QUARANTINED]), rows.c.state == state)
+
+
+_ONE: ColumnElement[int] = literal_column("1")
 _earlier = receipt.alias("earlier")
 # While a channel has stored events, later ones of that channel are stored too, so that they keep their order.
 _state = case(
     (
         exists(
-            select(literal(1))
+            select(_ONE)
             .select_from(_earlier)
             .where(
-                _earlier.c.state == "stored",
+                _in_state(_earlier, _STORED),
                 _earlier.c.connection == bindparam("connection"),
                 _earlier.c.channel == bindparam("channel"),
             )
         ),
-        literal("stored"),
+        _STORED,
     ),
-    else_=literal("handled"),
+    else_=literal_column("'handled'"),
 )
 _kept = receipt.alias("kept")
 # Whether other events are there that overtook this one.
 _overtaken = exists(
-    select(literal(1))
+    select(_ONE)
     .select_from(_kept)
     .where(_kept.c.connection == bindparam("connection"), _kept.c.natural_key == bindparam("overtaking"))
 ).label("overtaken")
@@ -50,7 +61,7 @@ _values = select(
 
 def _winning(make: Any) -> Any:
     # SQLite's parser needs a WHERE between a SELECT and ON CONFLICT.
-    rows = _values.where(literal(1) == literal(1))
+    rows = _values.where(_ONE == _ONE)
     return (
         make(receipt)
         .from_select(_columns, rows)
@@ -226,26 +237,26 @@ _aside_columns = (
     receipt.c.attempts,
     receipt.c.next_attempt_at,
 )
-_stored = select(*_aside_columns).where(receipt.c.state == "stored").order_by(receipt.c.id).limit(bindparam("page"))
+_stored = (
+    select(*_aside_columns).where(_in_state(receipt, _STORED)).order_by(receipt.c.id).limit(bindparam("page"))
+)
 _quarantined_due = (
     select(*_aside_columns)
     .where(
-        and_(
-            receipt.c.state == "quarantined",
-            receipt.c.next_attempt_at.is_not(None),
-            receipt.c.next_attempt_at <= bindparam("now"),
-        )
+        _in_state(receipt, _QUARANTINED),
+        receipt.c.next_attempt_at.is_not(None),
+        receipt.c.next_attempt_at <= bindparam("now"),
     )
     .order_by(receipt.c.id)
     .limit(bindparam("page"))
 )
 _quarantined = (
-    select(*_aside_columns).where(receipt.c.state == "quarantined").order_by(receipt.c.id).limit(bindparam("page"))
+    select(*_aside_columns).where(_in_state(receipt, _QUARANTINED)).order_by(receipt.c.id).limit(bindparam("page"))
 )
 _earlier_stored = (
-    select(literal(1))
+    select(_ONE)
     .where(
-        receipt.c.state == "stored",
+        _in_state(receipt, _STORED),
         receipt.c.connection == bindparam("connection"),
         receipt.c.channel == bindparam("channel"),
         receipt.c.id < bindparam("i"),
@@ -263,7 +274,7 @@ _replay = (
 )
 _counts = (
     select(receipt.c.state, func.count())
-    .where(receipt.c.state.in_([literal_column("'stored'"), literal_column("'quarantined'")]))
+    .where(receipt.c.state.in_([_STORED, _QUARANTINED]))
     .group_by(receipt.c.state)
 )
 

@@ -74,6 +74,8 @@ def sqlite_engine(
         f"sqlite:///file:{quote(str(path.absolute()))}?mode={mode}&uri=true",
         # With any other isolation level the driver commits at a RELEASE.
         connect_args={"isolation_level": None, "timeout": busy_timeout, "cached_statements": 512},
+        # An error's text is kept and shown; what people wrote does not belong in it.
+        hide_parameters=True,
         **pool,
     )
 

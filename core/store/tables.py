@@ -433,6 +433,8 @@ outbox = Table(
         **_where("state IN ('pending', 'sending', 'unknown')"),
     ),
     Index("uq_outbox_collapse", "collapse", unique=True, **_where("state = 'pending' AND collapse IS NOT NULL")),
+    # What is on its way, for each event that may answer it: looked for on the ingest path.
+    Index("ix_outbox_in_flight", "connection", "channel", **_where("state IN ('sending', 'unknown')")),
     Index("ix_outbox_dead", "id", **_where("state = 'dead'")),
     Index("ix_outbox_ticket", "ticket"),
     sqlite_autoincrement=True,

@@ -7,9 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from core.store import claims, lanes
-from core.store.claims import Head, Page
+from core.store import heads, lanes
 from core.store.engine import DatabaseDown
+from core.store.heads import Head, Page
 from core.store.lanes import Hold
 from jobs.delivery.send import carry_out
 from jobs.delivery.work import Result, Work
@@ -57,20 +57,20 @@ class Lane:
         settings = work.settings
         loop = asyncio.get_running_loop()
         page = await work.store.read(
-            lambda c: claims.look(c, self.place, blocked=blocked, page=settings.page, depth=settings.depth)
+            lambda c: heads.look(c, self.place, blocked=blocked, page=settings.page, depth=settings.depth)
         )
         if page.cut and len(page.heads) < settings.page and loop.time() >= self._deep_at:
             began = loop.time()
-            page = await work.store.read(lambda c: claims.look(c, self.place, blocked=blocked, page=settings.page))
+            page = await work.store.read(lambda c: heads.look(c, self.place, blocked=blocked, page=settings.page))
             self._deep_at = loop.time() + (loop.time() - began) / _DEEP_SHARE
             self._found = page.heads if page.cut or len(page.heads) > 1 else ()
         known = {head.id for head in page.heads}
         more = tuple(head for head in self._found if head.id not in known and head.kind not in blocked)
-        heads = sorted((*page.heads, *more), key=lambda h: (h.urgency, self._turns.get(h.conversation or 0, 0), h.id))
+        ordered = sorted((*page.heads, *more), key=lambda h: (h.urgency, self._turns.get(h.conversation or 0, 0), h.id))
         next_in = page.next_in
-        if page.cut and not heads:
+        if page.cut and not ordered:
             next_in = max(0.0, self._deep_at - loop.time())
-        return Page(tuple(heads), next_in, page.cut)
+        return Page(tuple(ordered), next_in, page.cut)
 
     def begun(self, head: Head) -> None:
         self.tried = True
@@ -194,7 +194,7 @@ class _Turn:
         now = asyncio.get_running_loop().time()
         waits = [] if page.next_in is None else [page.next_in]
         if blocked:
-            rest = await self._work.store.read(lambda c: claims.look(c, self._lane.place, page=1, depth=1000))
+            rest = await self._work.store.read(lambda c: heads.look(c, self._lane.place, page=1, depth=1000))
             if rest.heads:
                 waits.append(min(blocked.values()))
         return now + min(waits, default=math.inf)

@@ -9,8 +9,9 @@ from core.desk.live import NotYet
 from core.failpoints import failpoint
 from core.ports import DeliveryError, NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform, Revoked
 from core.store import claims
-from core.store.claims import Claimed, Gone, Head, Hopeless, Lost, Row, Taken
+from core.store.claims import Claimed, Gone, Hopeless, Lost, Row, Taken
 from core.store.engine import DatabaseDown
+from core.store.heads import Head
 from core.store.lanes import Hold
 from jobs.delivery import work as w
 from jobs.delivery.work import Result, Work

@@ -390,6 +390,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'dead'"),
             postgresql_where=sa.text("state = 'dead'"),
         )
+        batch_op.create_index(
+            "ix_outbox_in_flight",
+            ["connection", "channel"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('sending', 'unknown')"),
+            postgresql_where=sa.text("state IN ('sending', 'unknown')"),
+        )
         batch_op.create_index("ix_outbox_ticket", ["ticket"], unique=False)
         batch_op.create_index(
             "ix_outbox_waiting",

@@ -1,10 +1,11 @@
 """What each refusal of Slack's means, by itself and over the wire."""
 
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from support.slack_stage import CUSTOMERS, Stage
+from support.slack_stage import CUSTOMERS, Stage, stage
 
 from adapters.slack.errors import from_exception, from_response, retry_after
 from core.language.effects import Delete, FetchGroup, FetchPerson, Post, React, Update
@@ -87,7 +88,6 @@ def test_only_what_never_left_is_surely_not_sent() -> None:
         ({"kind": "error", "status": 200, "error": "fatal_error"}, OutcomeUnknown),
         ({"kind": "error_after", "status": 503, "body": "html"}, OutcomeUnknown),
         ({"kind": "reset"}, OutcomeUnknown),
-        ({"kind": "late", "seconds": 9, "hang": 9}, OutcomeUnknown),
         ({"kind": "ratelimit", "retry_after": 4}, RateLimited),
         ({"kind": "ratelimit", "retry_after": 4, "body": "html"}, RateLimited),
     ],
@@ -100,6 +100,14 @@ async def test_each_failure_of_a_real_call(slack: Stage, fault: dict[str, Any], 
         assert (raised.value.retry_after, raised.value.scope) == (4, "lane")
     # Nothing is ever repeated by itself.
     assert standing.hits == 1
+
+
+async def test_no_answer_in_time_is_an_unknown_outcome(tmp_path: Path) -> None:
+    async with stage(tmp_path, timeout=0.4) as slack:
+        slack.fault("late", "chat.postMessage", seconds=9, hang=9)
+        with pytest.raises(OutcomeUnknown) as raised:
+            await slack.adapter.deliver(POST)
+        assert raised.value.code == "timeout"
 
 
 async def test_a_limit_that_is_for_all_says_so(slack: Stage) -> None:

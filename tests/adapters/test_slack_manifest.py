@@ -20,6 +20,7 @@ _NEEDS: dict[str, set[str]] = {
     "chat_postMessage": {"chat:write", "chat:write.customize"},
     "chat_update": {"chat:write"},
     "conversations_history": _HISTORY,
+    "conversations_info": {"channels:read", "groups:read"},
     "conversations_open": {"im:write"},
     "conversations_replies": _HISTORY,
     "files_completeUploadExternal": {"files:write"},

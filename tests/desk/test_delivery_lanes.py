@@ -23,10 +23,11 @@ from support.deliveries import (
 from support.fake_platform import Fails, FakeChat, Holds, kind, says
 
 from core.ports import OutcomeUnknown
-from core.store import claims, lanes, outbox
+from core.store import claims, heads, lanes, outbox
 from core.store import tables as t
-from core.store.claims import Claimed, Head, Lost
+from core.store.claims import Claimed, Lost
 from core.store.engine import Store, Tx
+from core.store.heads import Head
 from core.store.lanes import Hold
 
 
@@ -157,8 +158,8 @@ async def test_pauses_are_kept(store: Store) -> None:
 # --- which rows can go ---------------------------------------------------------------------------------------
 
 
-async def heads(store: Store, **more: object) -> list[int]:
-    page = await store.read(lambda connection: claims.look(connection, ("main", "TRIAGE"), **{"page": 10, **more}))
+async def found_heads(store: Store, **more: object) -> list[int]:
+    page = await store.read(lambda connection: heads.look(connection, ("main", "TRIAGE"), **{"page": 10, **more}))
     return [head.id for head in page.heads]
 
 
@@ -166,29 +167,29 @@ async def test_heads_are_the_first_of_their_conversations(store: Store) -> None:
     one, two = await open_ticket(store), await open_ticket(store)
     await put(store, note(one, "1"), note(one, "2"), note(two, "3"), note(two, "4"), post("TRIAGE", "5"))
     ids = [row for (row,) in await rows(store, t.outbox, "id")]
-    assert await heads(store) == [ids[4], ids[0], ids[2]]  # a reminder goes before what is like a card
-    assert await heads(store, page=2) == [ids[4], ids[0]]
-    assert await heads(store, blocked=("post",)) == []
-    assert await heads(store, due_for=60.0) == []
+    assert await found_heads(store) == [ids[4], ids[0], ids[2]]  # a reminder goes before what is like a card
+    assert await found_heads(store, page=2) == [ids[4], ids[0]]
+    assert await found_heads(store, blocked=("post",)) == []
+    assert await found_heads(store, due_for=60.0) == []
 
     def set_state(state: str) -> Update:
         return update(t.outbox).where(t.outbox.c.id == ids[0]).values(state=state)
 
     for state in ("sending", "unknown"):
         await store.transact(lambda tx, state=state: tx.execute(set_state(state)))
-        assert ids[1] not in await heads(store)
+        assert ids[1] not in await found_heads(store)
         # What is to be looked up is no new post.
-        assert await heads(store, blocked=("post",)) == [ids[0]]
+        assert await found_heads(store, blocked=("post",)) == [ids[0]]
     for state in ("done", "dead"):
         await store.transact(lambda tx, state=state: tx.execute(set_state(state)))
-        assert await heads(store) == [ids[4], ids[1], ids[2]]
+        assert await found_heads(store) == [ids[4], ids[1], ids[2]]
 
 
 async def test_a_look_says_when_to_look_again(store: Store) -> None:
-    async def look(**more: object) -> claims.Page:
-        return await store.read(lambda connection: claims.look(connection, ("main", "TRIAGE"), **{"page": 9, **more}))
+    async def look(**more: object) -> heads.Page:
+        return await store.read(lambda connection: heads.look(connection, ("main", "TRIAGE"), **{"page": 9, **more}))
 
-    assert await look() == claims.Page((), None, cut=False)
+    assert await look() == heads.Page((), None, cut=False)
     await put(store, post("TRIAGE", "1"), post("TRIAGE", "2"))
     assert (await look()).next_in is None
     assert (await look(depth=1)).cut

@@ -75,7 +75,7 @@ async def test_a_call_that_hangs_holds_back_its_conversation_only(store: Store) 
     hanging, other = await open_ticket(store, chat, "hanging"), await open_ticket(store, chat, "other")
     chat.fault(Holds(release), says("hangs"))
     await put(store, reply(hanging, "hangs"), reply(hanging, "after it"))
-    async with delivering(store, chat):
+    async with delivering(store, chat, timeout=600.0, settle_seconds=600.0):
         await chat.until(lambda: chat.sends(says("hangs")) == 1)
         # New work for another conversation of the same channel goes out while the call hangs.
         await put(store, reply(other, "meanwhile"))
@@ -312,6 +312,20 @@ async def test_rates_are_kept_and_other_kinds_go_on(store: Store) -> None:
         await eventually(lambda: made.counters.total("delivered") == 3)
         assert chat.said("TRIAGE") == ["something", "one"]
     assert await states(store) == ["done", "pending", "done", "done"]
+
+
+async def test_a_rate_is_shared_by_the_conversations_of_a_channel(store: Store) -> None:
+    chat = FakeChat()
+    tickets = [await open_ticket(store, chat) for _ in range(4)]
+    rates = {"post": MethodRate(1, 3600.0, "channel")}
+    await put(store, *(reply(ticket, "answer") for ticket in tickets), post("ELSEWHERE", "x"))
+    async with running(delivery(store, FakePlatform(chat, rates=rates), settings=replace(FAST, rate_factor=1.0))):
+        await eventually(lambda: _is(store, ["done", "pending", "pending", "pending", "done"]))
+    assert chat.sends(says("answer")) == 1
+
+
+async def _is(store: Store, wanted: list[str]) -> bool:
+    return await states(store) == wanted
 
 
 async def test_a_rate_lets_the_next_through_in_time(store: Store) -> None:

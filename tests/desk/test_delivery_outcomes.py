@@ -261,6 +261,15 @@ async def test_an_alert_that_fails_brings_about_no_other(store: Store) -> None:
     assert chat.sends() == 3
 
 
+async def test_an_alert_that_the_platform_does_not_take_brings_about_no_other(store: Store) -> None:
+    chat = FakeChat()
+    await put(store, post("TRIAGE", "alert", purpose="alert"))
+    chat.fault(Fails(RefusedByPlatform("invalid_blocks")), says("alert"))
+    async with delivering(store, chat):
+        await all_settled(store)
+    assert await states(store) == ["dead"]
+
+
 async def test_a_defect_in_what_is_told_still_makes_a_dead_letter(store: Store) -> None:
     class Broken(NotedHooks):
         def on_problem(self, tx: Tx, ticket: int) -> None:

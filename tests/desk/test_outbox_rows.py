@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from support.deliveries import note, open_ticket, post, put, reply, rows
 
+from core.language.codec import load_shown
 from core.language.views import Card
 from core.store import lanes, outbox
 from core.store import tables as t
@@ -50,6 +51,7 @@ async def test_waiting_effects_with_one_collapse_key_are_one(store: Store) -> No
     await put(store, post("TRIAGE", "before"), first, post("TRIAGE", "after"))
     await put(store, replace(first, shown=Card(fallback="new"), args={"n": 2}, subject=2, urgency="reminder"))
     found = await rows(store, t.outbox, "id", "args", "subject", "urgency")
+    assert "new" in str((await rows(store, t.outbox, "shown"))[1])
     # It keeps its place in the order and takes the newest content and the higher urgency.
     assert [(args, subject, urgency) for _, args, subject, urgency in found] == [
         ({}, None, 2),
@@ -58,6 +60,8 @@ async def test_waiting_effects_with_one_collapse_key_are_one(store: Store) -> No
     ]
     await put(store, replace(first, urgency="background"))
     assert (await rows(store, t.outbox, "urgency"))[1] == (2,)
+    shown = [load_shown(shown).fallback for (shown,) in await rows(store, t.outbox, "shown")]
+    assert shown == ["before", "old", "after"]  # the last one was as old as the first
 
 
 async def test_one_call_may_hold_a_collapse_key_twice(store: Store) -> None:

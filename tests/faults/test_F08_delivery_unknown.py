@@ -7,8 +7,11 @@ import pytest
 from support.deliveries import all_settled, delivering, eventually, open_ticket, post, put, reply, rows, states
 from support.fake_platform import AppliedLate, Fails, FakeChat, Fault, Holds, ReplyLost, kind, says
 
+from core.language.effects import Post
+from core.language.places import Place
 from core.language.views import Card
 from core.ports import NotSent, OutcomeUnknown, RateLimited
+from core.store import claims, lanes
 from core.store import tables as t
 from core.store.engine import Store
 from core.store.outbox import Effect
@@ -34,6 +37,21 @@ async def test_F08_a_post_that_lands_after_our_timeout_is_not_repeated(store: St
         await all_settled(store)
         assert (made.counters.total("adopted"), made.counters.total("absent")) == (1, 0)
     assert chat.said()[1:] == ["late", "after it"]
+
+
+async def test_F08_a_post_of_a_process_that_is_gone_may_land_late_too(store: Store) -> None:
+    chat = FakeChat()
+    await put(store, post("TRIAGE", "late"))
+    [(row,)] = await rows(store, t.outbox, "id")
+    gone = await store.transact(lambda tx: lanes.take(tx, "main", "TRIAGE", "gone", seconds=0.0))
+    taken = await store.transact(lambda tx: claims.claim(tx, gone, row, lease=0.0, settle=0.5, wait=1.0))
+    chat.fault(AppliedLate(0.25))
+    with pytest.raises(OutcomeUnknown):
+        await chat.request(Post(Place("main", "TRIAGE"), taken.row.shown, taken.row.key), "gone")
+    async with delivering(store, chat) as made:
+        await all_settled(store)
+        assert made.counters.total("adopted") == 1
+    assert chat.said() == ["late"]
 
 
 @pytest.mark.parametrize("error", UNKNOWN.values(), ids=UNKNOWN)

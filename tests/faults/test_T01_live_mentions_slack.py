@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import strategies
@@ -21,6 +22,8 @@ many = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+pytestmark = pytest.mark.timeout(sized(120, 600, 3600))
+
 # Slack's control sequences: nothing else between angle brackets means more than a link.
 _CONTROL = re.compile(r"<([@#!][^>]*)>?")
 _KEYWORD = re.compile(r"@(?:here|channel|everyone)", re.IGNORECASE)

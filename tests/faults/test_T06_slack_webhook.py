@@ -86,13 +86,18 @@ async def test_T06_slack_may_look_whether_we_are_there(door: Door) -> None:
         {"timestamp": "-5"},
         {"timestamp": "１２３"},
         {"timestamp": "1e9"},
-        {"timestamp": str(int(time.time()) - 301)},
-        {"timestamp": str(int(time.time()) + 400)},
     ],
 )
 async def test_T06_what_slack_did_not_sign_now_is_turned_away(door: Door, headers: dict[str, Any]) -> None:
     encoded = {name: value and value.encode().decode("latin-1") for name, value in headers.items()}
     assert (await door.knock(as_json(message()), **encoded))[0] == 401
+    assert door.slack.desk.events == []
+
+
+@pytest.mark.parametrize("seconds", [-301, 330, -86_400])
+async def test_T06_what_slack_signed_at_another_time_is_turned_away(door: Door, seconds: int) -> None:
+    stamp = str(int(time.time()) + seconds)
+    assert (await door.knock(as_json(message()), timestamp=stamp))[0] == 401
     assert door.slack.desk.events == []
 
 
@@ -200,6 +205,7 @@ _bodies: SearchStrategy[tuple[bytes, str]] = st.one_of(
 )
 
 
+@pytest.mark.timeout(sized(120, 600, 3600))
 async def test_T06_whatever_is_signed_nothing_fails(door: Door) -> None:
     from hypothesis import HealthCheck, Phase, given, settings
 

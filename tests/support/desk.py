@@ -276,10 +276,13 @@ class DeskDriver:
     def _interaction(self, make: Any, name: str, **values: Any) -> Inbound:
         return self.event(make, person=who(name), interaction=f"i{next(self._counter)}", **values)
 
-    async def types(self, name: str, text: str, channel: str = TRIAGE, **more: Any) -> Answer | None:
-        """`/ticket text`."""
+    def command(self, name: str, text: str, channel: str = TRIAGE, **more: Any) -> Inbound:
+        """`/ticket text`, of which the desk does not know yet."""
         place = Place(MAIN, channel, more.pop("thread", None))
-        return await self.handle(self._interaction(events.CommandTyped, name, text=text, place=place, **more))
+        return self._interaction(events.CommandTyped, name, text=text, place=place, **more)
+
+    async def types(self, name: str, text: str, channel: str = TRIAGE, **more: Any) -> Answer | None:
+        return await self.handle(self.command(name, text, channel, **more))
 
     async def presses(
         self, name: str, token: str, value: str | None = None, on: MessageRef | None = None

@@ -50,6 +50,11 @@ class Program:
         return self._process.pid
 
     @property
+    def over(self) -> bool:
+        """It has ended, and all that it printed is read."""
+        return self._over
+
+    @property
     def output(self) -> str:
         return "\n".join(self.lines)
 

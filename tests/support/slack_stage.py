@@ -162,7 +162,7 @@ def slack_adapter(sandbox: Sandbox, desk: Desk, blobs: MemoryBlobs, **more: Any)
         "signing_secret": None,
         "handle": desk.handle,
         "blobs": blobs,
-        "timeout": 1.0,
+        "timeout": 5.0,
     }
     return SlackAdapter(**{**given, **more})
 

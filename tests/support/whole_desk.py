@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +30,6 @@ from sandbox.settings import Settings as SandboxSettings
 Transport = Literal["socket", "http"]
 TRANSPORTS: tuple[Transport, ...] = ("socket", "http")
 SPEED = 1000.0
-_PATIENCE = 15.0
 
 ANN, RAJ, BO, IDA, MIA = "U0ANN", "U0RAJ", "U0BO", "U0IDA", "U0MIA"
 GLOBEX, INITECH, TRIAGE, MANAGERS = "C0GLOBEX", "C0INITECH", "C0TRIAGE", "C0MANAGERS"
@@ -37,15 +37,19 @@ GLOBEX, INITECH, TRIAGE, MANAGERS = "C0GLOBEX", "C0INITECH", "C0TRIAGE", "C0MANA
 Message = dict[str, Any]
 
 
-@dataclass
-class WholeDesk:
-    """`control` is the sandbox's control interface, `http` the desk's own."""
+@dataclass(kw_only=True)
+class People(ABC):
+    """What people do and see, however the desk runs. `control` is the sandbox's control interface."""
 
-    app: App
     sandbox: Sandbox
     control: httpx2.AsyncClient
-    http: httpx2.AsyncClient
+    # Seconds of waiting for what has to come.
+    patience: float = 15.0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @abstractmethod
+    async def rows(self, query: str, **values: Any) -> list[Any]:
+        """What the desk's database says."""
 
     # --- what people do ---------------------------------------------------------------------------------------
 
@@ -148,7 +152,7 @@ class WholeDesk:
     async def until(self, look: Callable[[], Any], what: str) -> Any:
         """The first true outcome of `look`, asked again whenever something changes in the sandbox."""
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(self.patience):
                 while True:
                     self.changed.clear()
                     if found := await look():
@@ -167,12 +171,20 @@ class WholeDesk:
 
         await self.until(look, "the outbox is empty")
 
-    async def rows(self, query: str, **values: Any) -> list[Any]:
-        return await self.app.store.read(lambda c: list(c.execute(text(query), values)))
-
     async def timeline(self, ticket: int) -> list[str]:
         rows = await self.rows("SELECT event FROM timeline WHERE ticket = :n ORDER BY id", n=ticket)
         return [row[0] for row in rows]
+
+
+@dataclass(kw_only=True)
+class WholeDesk(People):
+    """A desk in this process. `http` is its own HTTP."""
+
+    app: App
+    http: httpx2.AsyncClient
+
+    async def rows(self, query: str, **values: Any) -> list[Any]:
+        return await self.app.store.read(lambda c: list(c.execute(text(query), values)))
 
 
 def buttons(message: Message) -> list[dict[str, Any]]:
@@ -223,11 +235,17 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def world(folder: Path, transport: Transport = "socket", *, speed: float = SPEED) -> AsyncIterator[World]:
-    """A fresh world."""
+async def world(
+    folder: Path,
+    transport: Transport = "socket",
+    *,
+    speed: float = SPEED,
+    listen: Callable[[str, int], socket.socket] = bind,
+) -> AsyncIterator[World]:
+    """A fresh world. `listen` takes the address at which its desks are."""
     app_file = folder / "app.json"
     app_file.write_text(json.dumps(manifest("Desk", None, socket_mode=True)))
-    with contextlib.closing(bind("127.0.0.1", 0)) as listener:
+    with contextlib.closing(listen("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/slack/events"
         settings = SandboxSettings(
             port=0,
@@ -250,7 +268,7 @@ async def desk_in(world: World, database_url: str, **environment: str) -> AsyncI
         http = await stack.enter_async_context(httpx2.AsyncClient(base_url=world.desk_url, timeout=30))
         # The server closes the socket that it is given; the world keeps its own.
         await stack.enter_async_context(running(app, world.listener.dup()))
-        desk = WholeDesk(app, world.sandbox, control, http)
+        desk = WholeDesk(app=app, sandbox=world.sandbox, control=control, http=http)
         stack.callback(world.sandbox.world.subscribe(lambda change: desk.changed.set()))
 
         async def ready() -> bool:
