@@ -48,7 +48,7 @@ check: $(VENV)/.installed-dev ## lint, types, import contracts
 	@$(BIN)/lint-imports --no-logo
 
 test: check ## everything that must hold, in under five minutes
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 gates: $(VENV)/.installed-dev ## the reliability figures for every change, in under 25 minutes
 	@GATE=gates $(BIN)/python -m pytest tests/faults

@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from core.store.engine import Store
 
 # The tests know how to start a PostgreSQL server; what they share is found as they find it.
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
-from support.postgres import NoPostgres, Postgres  # noqa: E402
+from support.postgres import NoPostgres, Postgres
 
 TABLES = ("ticket", "conversation", "message", "timeline", "clock", "outbox", "receipt", "person", "identity")
 
@@ -45,6 +46,7 @@ class Sqlite:
     def __init__(self, folder: Path, policy: Policy) -> None:
         self._folder = folder
         self._made = 0
+        folder.mkdir(exist_ok=True)
         self._template = folder / "template.db"
         _prepare(f"sqlite:///{self._template}", policy)
 
@@ -55,8 +57,6 @@ class Sqlite:
         return f"sqlite:///{path}"
 
     def counts(self, url: str) -> dict[str, int]:
-        import sqlite3
-
         with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
             return {t: database.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in TABLES}
 

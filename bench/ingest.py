@@ -1,5 +1,4 @@
-"""How fast events are taken in, against the same rows written by the driver alone; and how many statements that takes.
-"""
+"""How fast events are taken in, against the same rows written by the driver alone, and in how many statements."""
 
 import asyncio
 import statistics

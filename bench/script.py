@@ -27,7 +27,7 @@ AGENTS = 8
 # Seconds between two messages: the next ticket of a person begins later than the desk joins messages.
 _STEP = 1
 _STRIDE = 13
-_PER_TICKET = 5
+PER_TICKET = 5
 _TICKETS_EACH = 4
 # A person's tickets are at least this many apart, so that five minutes and all of the earlier one lie between.
 _LEAST_PEOPLE = 130
@@ -160,7 +160,7 @@ def people(tickets: int) -> int:
 def script(tickets: int, end: float, *, only_opens: bool = False) -> list[Message]:
     """In the order in which it is said, one message a second, the last one before `end` (epoch seconds)."""
     chance = random.Random(20261121)
-    turns = 1 if only_opens else _PER_TICKET
+    turns = 1 if only_opens else PER_TICKET
     order = sorted((ticket + turn * _STRIDE, ticket, turn) for ticket in range(tickets) for turn in range(turns))
     start = int(end) - len(order) * _STEP
     number_of_people = people(tickets)

@@ -87,9 +87,7 @@ class Server:
             return int(database.execute("SELECT count(*) FROM outbox WHERE state = 'dead'").fetchone()[0])
 
 
-async def load(
-    url: str, bodies: Path, first: int, count: int, *, rate: float = 0.0, connections: int = 32
-) -> Outcome:
+async def load(url: str, bodies: Path, first: int, count: int, *, rate: float = 0.0, connections: int = 32) -> Outcome:
     """Have a process of its own send bodies to an address. Raises RuntimeError when it fails."""
     arguments = ["-m", "bench.load", url, SECRET, "--bodies", str(bodies), "--first", str(first)]
     arguments += ["--count", str(count), "--rate", f"{rate:g}", "--connections", str(connections)]
@@ -105,18 +103,18 @@ async def load(
 
 
 @contextlib.asynccontextmanager
-async def desk_server(folder: Path, said: Sequence[script.Message], rate_factor: float) -> AsyncIterator[Server]:
+async def desk_server(
+    folder: Path, said: Sequence[script.Message], rate_factor: float, **settings: str
+) -> AsyncIterator[Server]:
     """A desk on a fresh SQLite file, and a sandbox that knows the people, channels and threads of a script.
 
-    `rate_factor` multiplies the rates at which the desk delivers; 1 is what Slack allows."""
-    folder.mkdir()
-    config = folder / "desk.yaml"
-    config.write_text(json.dumps(script.desk_file()))
+    `rate_factor` multiplies the rates at which the desk delivers; 1 is what Slack allows. `settings` are further
+    variables of the desk's environment."""
+    config = _desk_file(folder)
     async with sandbox(folder, max(1.0, rate_factor)) as (control, base):
         stage = Stage(control, "", folder / "desk.db")
         said = await _furnish(stage, said)
-        bodies = folder / "bodies.jsonl"
-        bodies.write_text("\n".join(json.dumps(message.payload, ensure_ascii=False) for message in said))
+        bodies = _bodies(folder, said)
         port = free_port()
         environment = {
             "DATABASE_URL": f"sqlite:///{stage.database}",
@@ -130,9 +128,24 @@ async def desk_server(folder: Path, said: Sequence[script.Message], rate_factor:
             "SLACK_BOT_TOKEN": "xoxb-sandbox",
             "SLACK_APP_TOKEN": "",
             "SLACK_SIGNING_SECRET": SECRET,
+            **settings,
         }
         async with desk(folder, environment, port) as url:
             yield Server(f"{url}/slack/events", bodies, stage.database, said)
+
+
+def _desk_file(folder: Path) -> Path:
+    folder.mkdir()
+    config = folder / "desk.yaml"
+    # JSON is YAML too.
+    config.write_text(json.dumps(script.desk_file()))
+    return config
+
+
+def _bodies(folder: Path, said: Sequence[script.Message]) -> Path:
+    bodies = folder / "bodies.jsonl"
+    bodies.write_text("\n".join(json.dumps(message.payload, ensure_ascii=False) for message in said))
+    return bodies
 
 
 @contextlib.asynccontextmanager

@@ -34,7 +34,7 @@ from core.store.blobs import FolderBlobs
 from core.store.directory import Directory
 from core.store.engine import Store
 from core.store.lock import desk_lock
-from jobs import aside, digest, sla
+from jobs import aside, digest, housekeeping, sla
 from jobs.auditor import Auditor
 from jobs.catch_up import CatchUp
 from jobs.clock import Tick, Ticks
@@ -47,6 +47,7 @@ _AUDIT_SECONDS = 30.0
 # Channels that are looked up at a start; Slack allows about 50 such calls a minute. `deskhand doctor` looks at all.
 _MOST_CHECKED = 40
 _MARK_SECONDS = 60.0
+_HOUSEKEEPING_SECONDS = 3600.0
 
 
 class Outcome(enum.IntEnum):
@@ -79,6 +80,9 @@ class App:
         await sla.sweep(self.desk, self.permalink)
         await digest.post_due(self.desk, self.permalink)
 
+    async def clean_up(self) -> None:
+        await housekeeping.clean_up(self.store)
+
     async def retry_quarantined(self) -> None:
         await aside.retry_quarantined(self.desk)
 
@@ -90,7 +94,8 @@ def delivery_settings(settings: Settings) -> DeliverySettings:
         base_retry=settings.retry_base_seconds,
         max_attempts=settings.max_delivery_attempts,
         rate_factor=settings.rate_factor,
-        timeout=min(20.0, settings.settle_seconds),
+        # Nobody looks up what became of a send before it was given up, and some time has passed since.
+        timeout=min(20.0, settings.settle_seconds / 2),
         stop_seconds=settings.shutdown_seconds * 0.5,
     )
 
@@ -167,12 +172,13 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
                 Tick("quarantine", settings.tick_seconds * 3, app.retry_quarantined),
                 Tick("audit", _AUDIT_SECONDS, app.auditor.tick),
                 Tick("catch up", settings.tick_seconds, catching_up.tick),
+                Tick("housekeeping", _HOUSEKEEPING_SECONDS, app.clean_up, once=True),
                 Tick("marks", _MARK_SECONDS, catching_up.move_marks),
             ],
         )
         web = create_app(
             ready=_checks(app, ticks),
-            registry=registry(app.store, app.delivery),
+            registry=registry(app.desk, app.delivery),
             slack_events=_endpoint(app),
             home=home,
         )

@@ -34,10 +34,13 @@ class DeskClock:
         """Call `on_other` when the followed sandbox turns out to be in another world than `world`."""
         self._world, self._on_other_world = world, on_other
 
-    def heard(self, offset_seconds: float, world: str | None) -> None:
-        self.offset = timedelta(seconds=offset_seconds)
+    def heard(self, offset_seconds: float, world: str | None) -> bool:
+        """Whether it is still the world that was expected."""
         if self._world is not None and world != self._world:
             self._on_other_world()
+            return False
+        self.offset = timedelta(seconds=offset_seconds)
+        return True
 
 
 async def adopt(clock: DeskClock, url: str) -> None:
@@ -66,7 +69,9 @@ async def follow(
                 if answer["version"] == version:
                     continue
                 version = answer["version"]
-                clock.heard(answer["offset_seconds"], answer.get("world_id"))
+                if not clock.heard(answer["offset_seconds"], answer.get("world_id")):
+                    # The desk ends now. Whoever follows a world that is gone holds up those who move the next one.
+                    await asyncio.Event().wait()
                 await on_moved()
                 await client.post(f"{url}/seen", json={"version": version, "follower": follower})
             except (httpx2.HTTPError, ValueError, KeyError) as error:

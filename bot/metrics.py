@@ -1,27 +1,40 @@
-"""Figures for Prometheus, collected when they are asked for."""
+"""Figures for Prometheus, collected when they are asked for; docs/configuration.md lists them."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
+import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from sqlalchemy.engine import Connection
 
-from core.store.engine import Store
+from core.desk.desk import Desk
+from core.store import outbox, queries, receipts
+from core.store.engine import DatabaseDown
 from jobs.delivery import Delivery
 
+log = structlog.get_logger(__name__)
 
-class _Desk(Collector):
-    def __init__(self, store: Store, delivery: Delivery) -> None:
-        self._store = store
+
+class _Process(Collector):
+    """What this process has done, and how it is."""
+
+    def __init__(self, desk: Desk, delivery: Delivery) -> None:
+        self._desk = desk
         self._delivery = delivery
 
     def collect(self) -> Iterator[Metric]:
+        events = CounterMetricFamily("deskhand_events", "Events since the start", labels=["kind", "outcome"])
+        for (kind, outcome), count in self._desk.counts.copy().items():
+            events.add_metric([kind, outcome], count)
+        yield events
         sent = CounterMetricFamily(
             "deskhand_effects",
             "Outcomes of effects since the start",
             labels=["connection", "kind", "outcome"],
         )
-        for (connection, kind, outcome), count in self._delivery.counters.outcomes.items():
+        for (connection, kind, outcome), count in self._delivery.counters.outcomes.copy().items():
             sent.add_metric([connection, kind, outcome], count)
         yield sent
         health = self._delivery.health()
@@ -31,10 +44,44 @@ class _Desk(Collector):
         for connection in health.paused:
             paused.add_metric([connection], 1)
         yield paused
-        yield GaugeMetricFamily("deskhand_database_ok", "1 while the database works", value=float(self._store.healthy))
+        healthy = float(self._desk.store.healthy)
+        yield GaugeMetricFamily("deskhand_database_ok", "1 while the database works", value=healthy)
 
 
-def registry(store: Store, delivery: Delivery) -> CollectorRegistry:
-    found = CollectorRegistry()
-    found.register(_Desk(store, delivery))
+class _Stored(Collector):
+    """What stands in the database. Costs as much as is open or waits; while the database is down there is nothing."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            yield from self._desk.store.read_now(_standing)
+        except DatabaseDown as error:
+            log.warning("figures_missing", error=str(error))
+
+
+def _standing(connection: Connection) -> list[Metric]:
+    counts = outbox.counts(connection, datetime.now(UTC))
+    waiting = GaugeMetricFamily("deskhand_outbox", "Effects that are not settled, and those given up", labels=["state"])
+    for state in ("pending", "sending", "unknown", "dead"):
+        waiting.add_metric([state], getattr(counts, state))
+    late = GaugeMetricFamily(
+        "deskhand_outbox_late_seconds", "How long the effect that is due longest has been due", value=counts.oldest_due
+    )
+    stored, quarantined = receipts.counts_aside(connection)
+    aside = GaugeMetricFamily("deskhand_events_aside", "Events that were set aside", labels=["state"])
+    aside.add_metric(["stored"], stored)
+    aside.add_metric(["quarantined"], quarantined)
+    tickets = GaugeMetricFamily("deskhand_tickets_open", "Tickets that are not solved", labels=["status"])
+    for status, count in queries.open_counts(connection).items():
+        tickets.add_metric([status], count)
+    return [waiting, late, aside, tickets]
+
+
+def registry(desk: Desk, delivery: Delivery) -> CollectorRegistry:
+    """Collect in a thread: the database is asked."""
+    found = CollectorRegistry(auto_describe=False)
+    found.register(_Process(desk, delivery))
+    found.register(_Stored(desk))
     return found

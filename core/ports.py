@@ -91,6 +91,10 @@ class ChatPlatform(Protocol):
         `limit` of the oldest ones; `normalise` makes events of them. Raises a DeliveryError."""
         ...
 
+    def id_at(self, at: datetime) -> str:
+        """The id that a message has which is written at that time (the desk's), for `history`; made without a call."""
+        ...
+
     def permalink(self, ref: MessageRef) -> str | None:
         """A link that opens the message, made without a call; None where the platform has none."""
         ...

@@ -8,10 +8,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core.desk import telling
+from core.desk import starting, telling
 from core.desk.desk import Desk
 from core.desk.unit import Cause
 from core.language.events import Inbound, MessageDeleted, MessageEdited, MessagePosted, receipt_key
@@ -26,12 +26,16 @@ _PAGE = 200
 _THREADS = 100
 # A channel's history is not read for longer than this many pages at a time; the next round goes on.
 _MOST_PAGES = 500
+# By which the platform's clock may be behind ours.
+_CLOCKS = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
 class Report:
-    """What a round brought in, by channel; `unread` are channels that could not be read, and why."""
+    """What a round brought in, by channel; `unread` are channels that could not be read, and why. Only what was written
+    before `back` counts as missed: what comes later comes by itself, too."""
 
+    back: datetime
     messages: int = 0
     changes: int = 0
     channels: set[Place] = field(default_factory=set)
@@ -46,6 +50,8 @@ class CatchUp:
         self._platforms = platforms
         self._is_up = is_up
         self._was_up: dict[str, bool] = {}
+        # When a connection was last seen to be away.
+        self._away = dict.fromkeys(platforms, desk.clock.now())
         self._receipt = 0
         self._next_marks: dict[Place, str] = {}
 
@@ -53,7 +59,9 @@ class CatchUp:
         """Catch up on connections that came back since the last tick. Raises DatabaseDown."""
         for name in self._platforms:
             up = self._is_up(name)
-            if up and not self._was_up.get(name, False):
+            if not up:
+                self._away[name] = self._desk.clock.now()
+            elif not self._was_up.get(name, False):
                 await self.round(name)
             self._was_up[name] = up
 
@@ -67,16 +75,28 @@ class CatchUp:
     async def round(self, name: str) -> Report:
         """Read what is missing on one connection. Raises DatabaseDown."""
         platform = self._platforms[name]
-        report = Report()
+        report = Report(self._away[name])
         since = await self._desk.store.read(cursors.last_received)
-        marks = await self._desk.store.read(cursors.marks)
-        for place, mark in marks.items():
-            if place.connection == name and mark is not None:
-                await self._channel(platform, place, mark, report)
+        for place, mark in (await self._marks(platform)).items():
+            await self._channel(platform, place, mark, report)
         await self._open_threads(platform, name, report)
         if report.messages or report.changes or report.unread:
             await self._tell(name, report, since)
         return report
+
+    async def _marks(self, platform: ChatPlatform) -> dict[Place, str]:
+        """Where to begin in each channel. One without a mark is read from when the desk first saw it."""
+        marks = await self._desk.store.read(cursors.marks)
+        begun = await self._desk.store.read(starting.listened_since)
+        found: dict[Place, str] = {}
+        for place, mark in marks.items():
+            if place.connection != platform.connection:
+                continue
+            if mark is not None:
+                found[place] = mark
+            elif place in begun:
+                found[place] = platform.id_at(begun[place] - _CLOCKS)
+        return found
 
     async def _channel(self, platform: ChatPlatform, place: Place, mark: str, report: Report) -> None:
         after: str | None = mark
@@ -148,6 +168,8 @@ class CatchUp:
             if keys[id(event)] in known:
                 continue
             await self._desk.handle(event)
+            if event.at >= report.back:
+                continue
             if isinstance(event, MessagePosted):
                 report.messages += 1
                 report.channels.add(Place(event.ref.connection, event.ref.channel))

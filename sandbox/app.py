@@ -65,6 +65,7 @@ class Sandbox:
         await self.clock.set_offset(fresh_offset())
         seed.plant(self.world)
         self.world.replaced()
+        self.clock.forget_followers()
         await self.store.save()
 
     async def load_world(self, dump: dict[str, Any]) -> None:
@@ -82,6 +83,7 @@ class Sandbox:
         self.slack.forget()
         await self.clock.set_offset(offset)
         self.world.replaced()
+        self.clock.forget_followers()
         await self.store.save()
 
     async def until_closing(self, work: Coroutine[Any, Any, None]) -> None:

@@ -83,14 +83,19 @@ class Clock:
 
     async def wait_newer(self, after: int, seconds: float, follower: str) -> None:
         """Return when the version is not `after`, or after `seconds`. `follower` is empty when not given."""
-        self._polled[follower] = time.monotonic()
+        polled = self._polled
+        polled[follower] = time.monotonic()
         try:
             async with asyncio.timeout(seconds), self._moved:
                 await self._moved.wait_for(lambda: self.version != after)
         except TimeoutError:
             pass
         finally:
-            self._polled[follower] = time.monotonic()
+            polled[follower] = time.monotonic()
+
+    def forget_followers(self) -> None:
+        """Nobody is waited for who does not ask again: their world is gone."""
+        self._polled, self._seen = {}, {}
 
     async def seen(self, version: int, follower: str) -> None:
         self._seen[follower] = max(version, self._seen.get(follower, 0))

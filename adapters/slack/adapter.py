@@ -166,7 +166,8 @@ class SlackAdapter:
         team, user = maybe(who, "team_id"), maybe(who, "user_id")
         if team is None or user is None:
             raise RefusedByPlatform("no_identity", "auth.test names no team or user")
-        self._intake.me = Me(self.connection, team, user, maybe(who, "bot_id"), maybe(who, "app_id"))
+        bot, app, name = (maybe(who, key) for key in ("bot_id", "app_id", "user"))
+        self._intake.me = Me(self.connection, team, user, bot, app, name or "desk")
         self._workspace_url = maybe(who, "url")
         self._intake.revoked = None
         self._say("")
@@ -265,6 +266,9 @@ class SlackAdapter:
 
     async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:
         return await reading.history(self.api, self.me, place, after=after, limit=limit)
+
+    def id_at(self, at: datetime) -> str:
+        return f"{at.timestamp():.6f}"
 
     async def is_unknown(self, channel: str) -> bool:
         """Whether Slack says that there is no such channel, or none that the bot may see. False when it cannot be

@@ -3,9 +3,10 @@
 https://docs.slack.dev/interactivity/handling-user-interaction says what each surface takes.
 """
 
+import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, assert_never
 
 from adapters.slack import views
@@ -32,8 +33,11 @@ from core.language.events import (
     ShortcutUsed,
 )
 from core.language.places import Identity, MessageRef, Place
+from core.language.text import words
 from core.language.views import Card, Form
-from core.ports import DeliveryError
+from core.ports import DeliveryError, NotSent
+
+log = logging.getLogger(__name__)
 
 # command: the ack's body is shown. control: there is a response URL. window: a modal or home, no place at all.
 # form: the ack's body says what becomes of it. choices: the body holds them. message: nobody waits.
@@ -117,7 +121,7 @@ async def show(answer: Answer, to: Asked, gateway: Gateway) -> None:
         case Say(card=card):
             await _say(card, to, gateway)
         case OpenForm(form=form):
-            await _open(_form(form, to, gateway), to, gateway)
+            await _open_form(form, to, gateway)
         case FormErrors() | Choices():
             raise ValueError(f"{answer.kind} is no answer on the surface {to.surface}")
         case _:
@@ -207,8 +211,18 @@ async def _in_window(card: Card, to: Asked, gateway: Gateway) -> None:
     await _open(views.notice(card, _ink(gateway), _nonce()), to, gateway)
 
 
+async def _open_form(form: Form, to: Asked, gateway: Gateway) -> None:
+    """Where it cannot open (Slack gives three seconds; other servers may have no forms), the person is told."""
+    try:
+        await _open(_form(form, to, gateway), to, gateway)
+    except DeliveryError as error:
+        log.warning("a form was not opened: %s", error)
+        said = f"“{form.title}” could not be opened here. Please try again, or write it as a command: help shows how."
+        await _say(Card(said, words(said)), replace(to, trigger=None), gateway)
+
+
 async def _open(view: Json, to: Asked, gateway: Gateway) -> None:
     if to.trigger is None:
-        raise ValueError(f"a form cannot open on the surface {to.surface}: nothing there gives a trigger")
+        raise NotSent("no_trigger", f"nothing on the surface {to.surface} gives a trigger")
     web = gateway.api.web
     await gateway.api.call(web.views_push if to.over_modal else web.views_open, trigger_id=to.trigger, view=view)

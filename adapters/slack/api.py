@@ -3,6 +3,7 @@
 slack_sdk's own retry handlers are off: one of them posts again when a connection drops after Slack has accepted.
 """
 
+import json
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -12,8 +13,8 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.errors import from_exception, from_response
-from core.ports import DeliveryError, RefusedByPlatform
+from adapters.slack.errors import from_exception
+from core.ports import DeliveryError, NotSent, RefusedByPlatform
 
 # With a level of its own: below a level the SDK spells each request out for its log, and a request is what somebody
 # wrote to support.
@@ -22,6 +23,33 @@ QUIET.setLevel(logging.ERROR)
 # Seconds to a connection; beyond that nothing was sent.
 _CONNECT: Final = 5.0
 PAGE: Final = 200
+# A server that knows a method only as POST.
+_NOT_BY_GET: Final = frozenset({405, 501})
+
+
+class _Client(AsyncWebClient):
+    """Asks in the way that most servers understand: reads by GET, and by POST where that is not taken; what a POST has
+    to say in its body. An answer is JSON whatever its type says; one that is no object counts as empty."""
+
+    async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
+        params = req_args.get("params")
+        if http_verb == "POST" and params and not req_args.get("json") and not req_args.get("data"):
+            req_args = {**req_args, "params": None, "data": {name: str(value) for name, value in params.items()}}
+        if self.session is None:
+            raise NotSent("not_started")
+        async with self.session.request(http_verb, api_url, **req_args) as answer:
+            body, status, headers = await answer.read(), answer.status, answer.headers
+        if http_verb == "GET" and status in _NOT_BY_GET:
+            return await self._request(http_verb="POST", api_url=api_url, req_args=req_args)
+        return {"data": _object(body), "headers": headers, "status_code": status}
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 class Api:
@@ -34,7 +62,7 @@ class Api:
         self.session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=min(_CONNECT, timeout)), trust_env=True
         )
-        self.web = AsyncWebClient(token=token, base_url=self.url, session=self.session, retry_handlers=[], logger=QUIET)
+        self.web = _Client(token=token, base_url=self.url, session=self.session, retry_handlers=[], logger=QUIET)
         # The session reads the proxy variables itself and, unlike the SDK, minds NO_PROXY.
         self.web.proxy = None
         # The platform's time minus this machine's in seconds, from the newest answer that showed it.
@@ -61,8 +89,6 @@ class Api:
             response = await method(**{name: value for name, value in arguments.items() if value is not None})
         except Exception as error:
             raise from_exception(error) from error
-        if not isinstance(response.data, Mapping):
-            raise from_response(200, response.headers, None)
         return response.data, response.headers
 
     async def pages(

@@ -67,11 +67,12 @@ def from_response(status: int, headers: Mapping[str, Any], data: Any) -> Deliver
     if status == 429 or code in LIMITED:
         return RateLimited(retry_after(headers))
     if status >= 500 and status != 501:
-        return OutcomeUnknown(code or f"http_{status}")
+        return OutcomeUnknown(code if isinstance(code, str) and code else f"http_{status}")
+    if status in (404, 405, 501) and not (isinstance(data, Mapping) and "ok" in data):
+        # Slack answers 200 even for what it does not know; these come from a server that has no such method.
+        return RefusedByPlatform(UNKNOWN_METHOD, f"http {status}")
     if isinstance(code, str) and code:
         return _refusal(code, data)
-    if status in (404, 405, 501):
-        return RefusedByPlatform(UNKNOWN_METHOD, f"http {status}")
     if 400 <= status < 500 and status != 408:
         # Turned away by something on the way (a proxy, a firewall): Slack itself answers in JSON.
         return NotSent(f"http_{status}")

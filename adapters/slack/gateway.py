@@ -1,5 +1,6 @@
 """Carrying out one effect on Slack, once. What it may raise is `ChatPlatform.deliver`'s contract."""
 
+import logging
 import secrets
 from collections.abc import Mapping
 from typing import Any, assert_never
@@ -32,6 +33,8 @@ from core.language.effects import (
 from core.language.places import Identity, MessageRef, Place
 from core.language.views import Card
 from core.ports import BlobStore, DeliveryError, NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform
+
+log = logging.getLogger(__name__)
 
 _DELETED = frozenset({"message_not_found", UNKNOWN_METHOD})
 _REACTED = frozenset({"already_reacted", UNKNOWN_METHOD})
@@ -129,9 +132,12 @@ class Gateway:
             opened = await self.api.call(self.api.web.conversations_open, users=person.user)
         except OutcomeUnknown as error:
             raise NotSent(error.code, str(error)) from error
-        channel = maybe(opened, "channel", "id")
-        if channel is None:
-            raise RefusedByPlatform("no_channel", "conversations.open gave none")
+        except RefusedByPlatform as error:
+            if not is_missing_method(error):
+                raise
+            opened = {}
+        # Slack also takes a person's id for the channel.
+        channel = maybe(opened, "channel", "id") or person.user
         self._dms[person.user] = channel
         return channel
 
@@ -165,7 +171,7 @@ class Gateway:
     async def _check_in_thread(self, ref: MessageRef) -> None:
         """Slack puts a reply whose root is gone at the top level of the channel, for everyone to see: such a post
         is taken back. Raises RefusedByPlatform then."""
-        if await reading.is_top_level(self.api, ref):
+        if await reading.has_strayed(self.api, ref):
             await ignoring(_DELETED, self.api.call(self.api.web.chat_delete, channel=ref.channel, ts=ref.message))
             raise RefusedByPlatform("thread_not_found", "the reply came out at the top level and was deleted")
 
@@ -176,7 +182,7 @@ class Gateway:
             if error.code not in _NOBODY and not is_missing_method(error):
                 raise
             # Somebody of another organisation whom this workspace may not look up.
-            return PersonProfile(person, name=person.user)
+            return PersonProfile(person, name="")
         user = answer.get("user")
         guest = ("is_restricted", "is_ultra_restricted", "is_stranger")
         name = (
@@ -187,7 +193,7 @@ class Gateway:
         )
         return PersonProfile(
             person,
-            name=name or person.user,
+            name=name or "",
             email=maybe(user, "profile", "email"),
             timezone=maybe(user, "tz"),
             is_bot=_true(user, "is_bot"),
@@ -201,11 +207,14 @@ class Gateway:
         try:
             answer = await self.api.call(self.api.web.usergroups_users_list, usergroup=group)
         except DeliveryError as error:
-            if is_missing_method(error):
-                return None
-            raise
+            if not is_missing_method(error):
+                raise
+            answer = {}
         users = answer.get("users")
-        return tuple(user for user in users if isinstance(user, str)) if isinstance(users, list) else None
+        if not isinstance(users, list):
+            log.warning("slack does not tell who is in the user group %s; name its agents in desk.yaml", group)
+            return None
+        return tuple(user for user in users if isinstance(user, str))
 
 
 def _true(value: Any, key: str) -> bool:

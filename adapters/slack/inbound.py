@@ -3,7 +3,7 @@
 `read` gives None for noise: our own messages, unfurls, joins of others, whatever the desk does not use.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -57,13 +57,25 @@ def read(payload: Payload, me: Me, now: datetime) -> Inbound | None:
     """The event in a payload. `now` is the time of what has none of its own (a slash command). Raises ValueError
     for what makes no sense."""
     try:
-        if maybe(payload, "type") == "event_callback":
-            return _event(payload, me)
-        received = payload.get(RECEIVED)
-        at = datetime.fromtimestamp(received, UTC) if isinstance(received, int | float) else now
+        if maybe(payload, "type") == "event_callback" or isinstance(payload.get("event"), Mapping):
+            return _event(_timed(payload, now), me)
+        received = _seconds(payload, RECEIVED)
+        at = datetime.fromtimestamp(received, UTC) if received is not None else now
         return interactions.read(payload, me, at)
     except (KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as problem:
         raise ValueError(f"not a payload of Slack's: {type(problem).__name__} {problem}") from problem
+
+
+def _timed(payload: Payload, now: datetime) -> Payload:
+    """With a time. Slack gives every event one; a server that gives none is taken at ours."""
+    event = payload.get("event")
+    if any(maybe(event, key) for key in ("event_ts", "ts")) or _seconds(payload, "event_time", RECEIVED) is not None:
+        return payload
+    return {**payload, RECEIVED: now.timestamp()}
+
+
+def _seconds(payload: Payload, *keys: str) -> int | float | None:
+    return next((found for key in keys if isinstance(found := payload.get(key), int | float)), None)
 
 
 def _event(payload: Payload, me: Me) -> Inbound | None:
@@ -77,8 +89,8 @@ def _event(payload: Payload, me: Me) -> Inbound | None:
 
 def _outer(payload: Payload, event: Payload, me: Me) -> dict[str, Any]:
     """What all events have in common."""
-    seconds = payload.get("event_time")
-    at = datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int | float) else _event_moment(event)
+    seconds = _seconds(payload, "event_time", RECEIVED)
+    at = datetime.fromtimestamp(seconds, UTC) if seconds is not None else _event_moment(event)
     return {"connection": me.connection, "at": at, "event_id": maybe(payload, "event_id"), "raw": kept(payload)}
 
 
@@ -115,8 +127,6 @@ def _changed(payload: Payload, event: Payload, me: Me) -> Inbound | None:
     if before and _said(before) == _said(after):
         # A link was unfurled, a reply counted, a thumbnail made.
         return None
-    if not before and edited is None:
-        return None
     found = posted(after, string(event, "channel"), me, **_outer(payload, event, me))
     return MessageEdited(
         ref=found.ref,
@@ -143,13 +153,14 @@ def _deleted(payload: Payload, event: Payload, before: Payload, me: Me) -> Inbou
 def _reaction(payload: Payload, event: Payload, me: Me) -> Inbound | None:
     item = mapping(event, "item")
     user = string(event, "user")
-    if maybe(item, "type") != "message" or user == me.user:
+    if maybe(item, "type") not in ("message", None) or user == me.user:
         return None
     # Slack does not say which thread the message is in.
     ref = MessageRef(me.connection, string(item, "channel"), string(item, "ts"))
     made = ReactionAdded if event["type"] == "reaction_added" else ReactionRemoved
     name = string(event, "reaction").strip(":").split("::", 1)[0]
-    when = string(event, "event_ts")
+    seconds = _seconds(payload, "event_time") if not maybe(event, "event_ts") else None
+    when = maybe(event, "event_ts") or str(seconds or maybe(payload, "event_id") or payload.get(RECEIVED))
     return made(ref=ref, person=Identity(me.connection, user), name=name, event_time=when, **_outer(payload, event, me))
 
 

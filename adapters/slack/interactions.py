@@ -13,6 +13,7 @@ from adapters.slack.payloads import (
     Me,
     Payload,
     interaction_of,
+    is_direct,
     kept,
     mapping,
     maybe,
@@ -63,10 +64,11 @@ def _outer(payload: Payload, me: Me, at: datetime, person: str | None = None) ->
 
 
 def _command(payload: Payload, me: Me, at: datetime) -> Inbound:
+    channel = string(payload, "channel_id")
     return CommandTyped(
         text=readable(maybe(payload, "text") or "").strip(),
-        place=Place(me.connection, string(payload, "channel_id")),
-        direct=maybe(payload, "channel_name") == "directmessage",
+        place=Place(me.connection, channel),
+        direct=maybe(payload, "channel_name") == "directmessage" or is_direct(channel, None),
         **_outer(payload, me, at, string(payload, "user_id")),
     )
 
@@ -77,13 +79,19 @@ def _pressed(payload: Payload, me: Me, at: datetime) -> Inbound | None:
     token = token_of(string(action, "action_id"))
     if token == LINK_TOKEN:
         return None
-    pressed_at = maybe(action, "action_ts")
     return ActionPressed(
         token=token,
         value=maybe(action, "selected_option", "value") or maybe(action, "value"),
         ref=_pressed_on(payload, me),
-        **_outer(payload, me, moment(pressed_at) if pressed_at else at),
+        **_outer(payload, me, _pressed_at(action) or at),
     )
+
+
+def _pressed_at(action: Payload) -> datetime | None:
+    try:
+        return moment(string(action, "action_ts"))
+    except ValueError:
+        return None
 
 
 def _pressed_on(payload: Payload, me: Me) -> MessageRef | None:

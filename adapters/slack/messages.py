@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from adapters.slack.parse import readable, spans_of
-from adapters.slack.payloads import Me, Payload, author_of, maybe, ref_of, sequence
+from adapters.slack.payloads import Me, Payload, author_of, is_direct, maybe, ref_of, sequence
 from core.language.events import FileRef, MessagePosted
 from core.language.places import Identity
 from core.language.text import Link, Named, Quoted, Span, Text, Words
@@ -20,7 +20,8 @@ def posted(message: Payload, channel: str, me: Me, **outer: Any) -> MessagePoste
     author = author_of(message, me)
     if author is None:
         raise ValueError("a message without an author")
-    text = (*spans_of(message, me.connection), *_shared(message))
+    said = (*spans_of(message, me.connection), *_shared(message))
+    text = tuple(Named(me.name) if _is_desk(span, me) else span for span in said)
     files, links = _files(message)
     is_bot = maybe(message, "bot_id") is not None or maybe(message, "subtype") == "bot_message"
     return MessagePosted(
@@ -32,19 +33,15 @@ def posted(message: Payload, channel: str, me: Me, **outer: Any) -> MessagePoste
         author_name=maybe(message, "username") or maybe(message, "user_profile", "real_name"),
         files=files,
         client_id=maybe(message, "client_msg_id"),
-        mentions_desk=maybe(message, "type") == "app_mention" or _names(text, me.user),
-        direct=maybe(message, "channel_type") == "im",
+        mentions_desk=maybe(message, "type") == "app_mention" or any(_is_desk(span, me) for span in said),
+        direct=is_direct(channel, maybe(message, "channel_type")),
         broadcast=maybe(message, "subtype") == "thread_broadcast",
         **outer,
     )
 
 
-def _names(text: Text, user: str) -> bool:
-    return any(isinstance(span, Named) and _is(span.identity, user) for span in text)
-
-
-def _is(identity: Identity | None, user: str) -> bool:
-    return identity is not None and identity.user == user
+def _is_desk(span: Span, me: Me) -> bool:
+    return isinstance(span, Named) and span.identity == Identity(me.connection, me.user)
 
 
 def _shared(message: Payload) -> Iterator[Span]:

@@ -23,13 +23,15 @@ RECEIVED: Final = "received_at"
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """Who the desk is in a workspace, as `auth.test` says it; `app` is None where nothing says it."""
+    """Who the desk is in a workspace, as `auth.test` says it; `app` is None where nothing says it. `name` is what
+    people write after the @."""
 
     connection: str
     team: str
     user: str
     bot: str | None = None
     app: str | None = None
+    name: str = "desk"
 
 
 def string(value: Any, *path: str) -> str:
@@ -85,6 +87,11 @@ def ref_of(message: Payload, channel: str, me: Me) -> MessageRef:
     return MessageRef(me.connection, channel, ts, thread_of(message, ts))
 
 
+def is_direct(channel: str, kind: str | None) -> bool:
+    """Whether a channel is one of direct messages; by its id where nothing says its kind."""
+    return channel.startswith("D") if kind is None else kind == "im"
+
+
 def author_of(message: Payload, me: Me) -> Identity | None:
     user = maybe(message, "user") or maybe(message, "bot_id")
     return Identity(me.connection, user) if user else None
@@ -105,38 +112,57 @@ def digest(*parts: str) -> str:
 
 
 def interaction_of(payload: Payload) -> str:
-    """What makes two deliveries of one press the same: a digest of the trigger id, which is a credential itself.
-    Servers that give none are taken at their response URL, else at the whole payload."""
+    """What makes two deliveries of one press the same: a digest of the trigger id, which is a credential itself, and of
+    what was done, for servers whose trigger id is the same each time. Those that give none are taken at their response
+    URL, else at the whole payload."""
     kept_id = maybe(payload, INTERACTION)
     if kept_id:
         return kept_id
     unique = maybe(payload, "trigger_id") or maybe(payload, "response_url")
-    return digest(unique or json.dumps(payload, sort_keys=True, default=str))
+    return digest(unique or "", json.dumps(_done(payload) if unique else payload, sort_keys=True, default=str))
+
+
+def _done(payload: Payload) -> list[Any]:
+    """Who did what to what: the parts of an interaction that are the same in each delivery of it."""
+    action, view = next(iter(sequence(payload, "actions")), None), mapping(payload, "view")
+    return [
+        *(maybe(payload, key) for key in ("type", "command", "text", "user_id", "channel_id", "callback_id", "value")),
+        *(maybe(payload, key, "id") for key in ("user", "channel")),
+        maybe(payload, "message", "ts") or maybe(payload, "container", "message_ts"),
+        *(maybe(action, key) for key in ("action_id", "value")),
+        maybe(action, "selected_option", "value"),
+        *(maybe(view, key) for key in ("id", "private_metadata")),
+        mapping(view, "state"),
+    ]
 
 
 def kept(payload: Payload, **extra: Any) -> Payload:
     """A payload without credentials and without what no database takes (NUL, lone surrogates, infinite numbers).
     Raises ValueError for one that is too deep to be Slack's."""
-    return {**_scrubbed(payload, 0), **extra}
+    return {**_scrubbed(dict(payload), 0), **extra}
 
 
 def _scrubbed(value: Any, depth: int) -> Any:
-    if depth > DEEPEST:
-        raise ValueError("the payload is too deep")
+    """For what JSON is read into: each event passes here, so keys are not taken for values and no abstract class is
+    asked."""
     match value:
         case str():
-            if value.isascii():
-                return value.replace("\x00", "") if "\x00" in value else value
-            return value.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
-        case Mapping():
-            return {
-                _scrubbed(key, depth): _scrubbed(inner, depth + 1)
-                for key, inner in value.items()
-                if key not in _SECRETS
-            }
+            return _storable(value)
+        case dict():
+            if depth == DEEPEST:
+                raise ValueError("the payload is too deep")
+            return {_storable(key): _scrubbed(inner, depth + 1) for key, inner in value.items() if key not in _SECRETS}
         case list():
+            if depth == DEEPEST:
+                raise ValueError("the payload is too deep")
             return [_scrubbed(inner, depth + 1) for inner in value]
         case float() if not math.isfinite(value):
             return None
         case _:
             return value
+
+
+def _storable(text: str) -> str:
+    if text.isascii():
+        return text.replace("\x00", "") if "\x00" in text else text
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")

@@ -75,8 +75,18 @@ async def history(
             # A thread's root comes with every page, whatever was asked for.
             if ts and (after is None or order(ts) > order(after)):
                 messages[ts] = message
+    if place.thread and after is None and place.thread not in messages:
+        messages |= await _root(api, place.channel, place.thread)
     oldest_first = sorted(messages, key=order)[:limit]
     return tuple(payload for ts in oldest_first for payload in _as_events(messages[ts], place.channel, me))
+
+
+async def _root(api: Api, channel: str, ts: str) -> dict[str, Payload]:
+    """A thread's root from its channel, for servers that leave it out of the thread. Raises a DeliveryError."""
+    at = {"latest": ts, "oldest": ts, "inclusive": True}
+    page = await api.call(api.web.conversations_history, channel=channel, limit=1, **at)
+    found = next((message for message in sequence(page, "messages") if maybe(message, "ts") == ts), None)
+    return {ts: found} if found else {}
 
 
 def _source(api: Api, place: Place) -> tuple[Any, dict[str, Any]]:
@@ -114,14 +124,19 @@ async def message_with_file(api: Api, place: Place, file: str) -> str | None:
     return max((maybe(message, "ts") or "" for message in found), key=order, default=None) or None
 
 
-async def is_top_level(api: Api, ref: MessageRef) -> bool:
-    """Whether a message stands in the channel itself; False when that cannot be seen."""
-    at = {"latest": ref.message, "oldest": ref.message}
+async def has_strayed(api: Api, ref: MessageRef) -> bool:
+    """Whether a reply stands in the channel itself instead of in its thread; False when that cannot be seen."""
+    at = {"channel": ref.channel, "latest": ref.message, "oldest": ref.message, "inclusive": True}
     try:
-        page = await api.call(api.web.conversations_history, channel=ref.channel, inclusive=True, limit=1, **at)
-    except DeliveryError:
-        return False
-    return any(maybe(m, "ts") == ref.message and not thread_of(m, ref.message) for m in sequence(page, "messages"))
+        page = await api.call(api.web.conversations_history, limit=1, **at)
+        found = [m for m in sequence(page, "messages") if maybe(m, "ts") == ref.message]
+        if not any(thread_of(message, ref.message) is None for message in found):
+            return False
+        page = await api.call(api.web.conversations_replies, ts=ref.thread, limit=_LONGEST_PAGE, **at)
+    except DeliveryError as error:
+        return isinstance(error, RefusedByPlatform) and error.code == "thread_not_found"
+    # A server may not tell a channel's replies from its other messages.
+    return not any(maybe(message, "ts") == ref.message for message in sequence(page, "messages"))
 
 
 # --- reading back
@@ -179,8 +194,9 @@ async def _ours(api: Api, me: Me, place: Place, since: datetime) -> AsyncIterato
             for message in messages:
                 if is_ours(message, me, me.app):
                     yield message
-            oldest = min((order(str(m["ts"])) for m in messages), default=(0, 0))
-            if place.thread is None and oldest[0] < _earliest(api, since) - _CLOCKS:
+            times = [order(str(message["ts"])) for message in messages]
+            newest_first = times == sorted(times, reverse=True) and len(times) > 1
+            if place.thread is None and newest_first and times[-1][0] < _earliest(api, since) - _CLOCKS:
                 return
     except RefusedByPlatform as error:
         if error.code != "thread_not_found":

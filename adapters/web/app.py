@@ -1,5 +1,6 @@
 """The desk's own HTTP: is it alive, is it ready, its figures, and Slack's events when they come over HTTP."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypedDict
@@ -44,7 +45,8 @@ def create_app(
         return JSONResponse({"ok": ok, "parts": parts}, status_code=200 if ok else 503)
 
     async def metrics(request: Request) -> Response:
-        return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        figures = await asyncio.to_thread(generate_latest, registry)
+        return Response(figures, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def root(request: Request) -> Response:
         return RedirectResponse(home or "/readyz", status_code=302)

@@ -1,7 +1,6 @@
 """What commands print: JSON as docs/command-line.md describes it, or tables and lines for people."""
 
 import json
-import re
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -15,7 +14,6 @@ from typer import Option
 
 AsJson = Annotated[bool, Option("--json", help="Print JSON instead of text.")]
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)")
 # Where nobody looks on, nothing is cut or wrapped.
 _WIDE = 400
 
@@ -80,15 +78,3 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, wrap: str) -
     if not console.is_terminal:
         console.width = _WIDE
     console.print(shown)
-
-
-def pairs(details: dict[str, object]) -> str:
-    """The details of a timeline entry: `old new, new open`. What is empty is left out."""
-    shown = ((name, value) for name, value in details.items() if value not in (None, "", [], {}))
-    return ", ".join(f"{name.replace('_', ' ')} {_local_if_instant(value)}" for name, value in shown)
-
-
-def _local_if_instant(value: object) -> object:
-    if isinstance(value, str) and _INSTANT.fullmatch(value):
-        return local(datetime.fromisoformat(value))
-    return value

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, BadParameter, Option, Typer
 
-from bot.cli.printing import AsJson, local, note, pairs, print_json, print_json_array, safe, say, table
+from bot.cli.printing import AsJson, local, note, print_json, print_json_array, safe, say, table
 from core.language.errors import Refused
 from core.language.words import STATUS_NAMES, STATUSES, Status, parse_number
 
@@ -232,7 +232,8 @@ def _print_message(message: "MessageFacts") -> None:
 
 
 def _print_timeline(timeline: "Iterable[TimelineEntry]") -> None:
+    from core.cards import story
+    from core.language.text import Words, plain
+
     for entry in timeline:
-        details = pairs(entry.details)
-        event = entry.event.replace("_", " ")
-        say(f"{local(entry.at)}  {event} by {entry.actor} ({entry.cause}){f': {details}' if details else ''}")
+        say(f"{local(entry.at)}  {plain(story.told(entry, lambda at: Words(local(at))))}")

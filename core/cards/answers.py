@@ -1,8 +1,9 @@
 """Ephemeral answers: what was done, or what could not be done, why, and the next step."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
+from core.cards import story
 from core.cards.parts import PRIORITY_NAMES, moment
 from core.language.answers import Say
 from core.language.commands import Verb
@@ -30,17 +31,34 @@ def failed() -> Say:
     return said("That did not work on our side. It was noted and will be looked at; please try again in a minute.")
 
 
-def help_text(verbs: Iterable[Verb], *, is_agent: bool) -> Say:
+# What the usual reactions look like; others are shown by name.
+_EMOJI: Mapping[str, str] = {
+    "ticket": "🎫",
+    "eyes": "👀",
+    "white_check_mark": "✅",
+    "arrows_counterclockwise": "🔄",
+    "rotating_light": "🚨",
+}
+
+
+def help_text(verbs: Iterable[Verb], reactions: Mapping[str, str], *, is_agent: bool) -> Say:
+    """`reactions`: what each one does, by its name."""
     lines: list[Text] = [
         (Words("What you can do here", ("bold",)), Words("\n")),
     ]
     lines += [(Words(f"/ticket {v.usage}", ("code",)), Words(f"  {v.summary}\n")) for v in verbs]
     if is_agent:
-        tail = "In threads, mention me instead: “@desk claim”. Reactions: 👀 claim, ✅ resolve, 🎫 open."
+        tail = "In threads, mention me instead: “@desk claim”."
+        if reactions:
+            shown = [f"{_EMOJI.get(name, name.join('::'))} {action}" for name, action in reactions.items()]
+            tail += f" Reactions: {', '.join(shown)}."
     else:
-        tail = "Or simply write in your channel; each request gets a number and an answer."
+        tail = (
+            "Or simply write in your channel; each request gets a number and an answer. "
+            "Where there are no commands, mention me: “@desk mine”."
+        )
     spans: Text = tuple(s for line in lines for s in line)
-    return Say(Card(fallback="What you can do", blocks=(Paragraph(spans), Small(words(tail)))))
+    return Say(Card(fallback=f"{plain(spans)}{tail}", blocks=(Paragraph(spans), Small(words(tail)))))
 
 
 def ticket_line(ticket: TicketFacts, owner: str | None) -> Text:
@@ -60,7 +78,7 @@ def ticket_list(heading: str, lines: list[Text], *, empty: str, more: bool) -> S
     blocks: list[Block] = [Paragraph((bold(heading),)), Paragraph(join(lines, "\n"))]
     if more:
         blocks.append(Small(words("Only the first are shown; deskhand tickets list shows all.")))
-    return Say(Card(fallback=heading, blocks=tuple(blocks)))
+    return Say(Card(fallback="\n".join([heading, *map(plain, lines)]), blocks=tuple(blocks)))
 
 
 def customer_line(ticket: TicketFacts) -> Text:
@@ -101,39 +119,32 @@ def show(view: TicketView, owner: str | None, *, now: datetime, timezone: str, i
             state: Text = (Words(f"{clock.target.replace('_', ' ')}: {clock.state}"),)
             lines.append((*state, Words(", due "), shown) if shown and clock.met_at is None else state)
     spans = join(lines, "\n")
-    return Say(Card(fallback=f"{ticket.ref} {ticket.subject}", blocks=(Paragraph(spans),)))
+    return Say(Card(fallback=plain(spans), blocks=(Paragraph(spans),)))
 
 
-_EVENTS = {
-    "opened": "opened",
-    "joined": "message added",
-    "claimed": "claimed",
-    "released": "released",
-    "assigned": "assigned",
-    "status": "status changed",
-    "priority": "priority set",
-    "clock_armed": "promise made",
-    "warned": "warning told",
-    "breached": "promise broken",
-    "met": "promise kept",
-}
+# A ticket's newest steps; the command line tells all.
+_STEPS = 25
 
 
-def why(ticket: TicketFacts, timeline: tuple[TimelineEntry, ...], *, now: datetime, timezone: str) -> Say:
+def why(
+    ticket: TicketFacts,
+    timeline: tuple[TimelineEntry, ...],
+    *,
+    now: datetime,
+    timezone: str,
+    name_of: Callable[[str], str],
+) -> Say:
     """Each line names when, what, who and the cause."""
-    lines: list[Text] = []
-    for entry in timeline[-25:]:
-        details = ", ".join(f"{k} {v}" for k, v in entry.details.items() if v not in (None, "", []))
-        lines.append(
-            (
-                moment(entry.at, now, timezone),
-                Words(f"  {_EVENTS.get(entry.event, entry.event.replace('_', ' '))} by {entry.actor}"),
-                Words(f" ({entry.cause})" + (f": {details}" if details else "")),
-            )
+    lines: list[Text] = [
+        (
+            moment(entry.at, now, timezone),
+            Words("  "),
+            *story.told(entry, lambda at: moment(at, now, timezone), name_of),
         )
+        for entry in timeline[-_STEPS:]
+    ]
     head: Text = (bold(f"Why {ticket.ref} is as it is"),)
-    note = words("Earlier steps: deskhand why.") if len(timeline) > 25 else ()
     blocks: list[Block] = [Paragraph(head), Paragraph(join(lines, "\n"))]
-    if note:
-        blocks.append(Small(note))
-    return Say(Card(fallback=plain(head), blocks=tuple(blocks)))
+    if len(timeline) > _STEPS:
+        blocks.append(Small(words("Earlier steps: deskhand why.")))
+    return Say(Card(fallback="\n".join(map(plain, (head, *lines))), blocks=tuple(blocks)))

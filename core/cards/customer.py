@@ -8,7 +8,7 @@ from datetime import datetime
 from core.cards.parts import moment, sentence
 from core.cards.wording import say
 from core.language.facts import TicketView
-from core.language.text import Span, Text, Words, bold, plain
+from core.language.text import Span, Text, bold, join, plain
 from core.language.views import Actions, Button, Card, Paragraph
 
 
@@ -27,20 +27,20 @@ def receipt(view: TicketView, context: ReceiptContext) -> Card:
     ticket = view.ticket
     first = view.clock("first_response")
     due = first.due_at if first and first.met_at is None else None
-    if ticket.wants_person and ticket.status in ("new", "open"):
-        text = sentence(context.wording, "receipt_person", {"ref": bold(ticket.ref)})
-    else:
-        text = _state(view, due, context)
-    controls: tuple[Button, ...] = ()
+    key = _key(view, due, context)
+    text = _text(view, key, due, context)
+    verbs: list[str] = []
+    if key == "receipt_out_of_hours" and ticket.priority != "urgent":
+        verbs.append("urgent")
     if ticket.status not in ("resolved", "closed"):
-        solved = Button(say(context.wording, "button_solved"), f"solved:{ticket.number}")
-        person = Button(say(context.wording, "button_person"), f"person:{ticket.number}")
-        controls = (solved,) if ticket.wants_person else (solved, person)
+        verbs += ["solved"] if ticket.wants_person else ["solved", "person"]
+    labels = {verb: say(context.wording, f"button_{verb}") for verb in verbs}
+    controls = tuple(Button(label, f"{verb}:{ticket.number}") for verb, label in labels.items() if label)
     blocks = (Paragraph(text), Actions(controls)) if controls else (Paragraph(text),)
     return Card(fallback=plain(text), blocks=blocks)
 
 
-def _state(view: TicketView, due: datetime | None, context: ReceiptContext) -> Text:
+def _text(view: TicketView, key: str, due: datetime | None, context: ReceiptContext) -> Text:
     ticket = view.ticket
     owner = bold(context.owner) if context.owner else None
     values: dict[str, Span | Text | str] = {
@@ -50,16 +50,26 @@ def _state(view: TicketView, due: datetime | None, context: ReceiptContext) -> T
         "due": moment(due, context.now, context.timezone) if due else "",
         "opens": moment(context.opens_at, context.now, context.timezone) if context.opens_at else "",
     }
+    keys = [key]
+    if key == "receipt_out_of_hours":
+        keys.append("receipt_urgent" if ticket.priority == "urgent" else "receipt_is_it_urgent")
+    if owner and key.startswith(("receipt_received", "receipt_out_of_hours")):
+        keys.append("receipt_owner")
+    return join([text for each in keys if (text := sentence(context.wording, each, values))], " ")
+
+
+def _key(view: TicketView, due: datetime | None, context: ReceiptContext) -> str:
+    """The entry of the catalogue that says how the ticket stands."""
+    ticket = view.ticket
+    if ticket.wants_person and ticket.status in ("new", "open"):
+        return "receipt_person"
     if ticket.status in ("resolved", "closed", "pending", "on_hold"):
-        return sentence(context.wording, f"receipt_{ticket.status}", values)
+        return f"receipt_{ticket.status}"
     if ticket.first_response_at is not None:
-        return sentence(context.wording, "receipt_answered" if owner else "receipt_answered_nobody", values)
+        return "receipt_answered" if context.owner else "receipt_answered_nobody"
     if due is None:
-        key = "receipt_received_no_due"
-    else:
-        key = "receipt_out_of_hours" if context.opens_at else "receipt_received"
-    text = sentence(context.wording, key, values)
-    return (*text, Words(" "), *sentence(context.wording, "receipt_owner", values)) if owner else text
+        return "receipt_received_no_due"
+    return "receipt_out_of_hours" if context.opens_at else "receipt_received"
 
 
 def notice(wording: Mapping[str, str], key: str, *, ref: str, owner: str | None) -> Card | None:

@@ -32,13 +32,14 @@ def open_ticket(token: str, *, text: str = "") -> Form:
     )
 
 
-def reply(ticket: TicketFacts, place: Text) -> Form:
+def reply(ticket: TicketFacts, reader: Text) -> Form:
+    """`reader` is a sentence that says who will read it."""
     first = ticket.requester_name.split(" ", 1)[0]
     return Form(
         title=cut(f"Reply to {ticket.requester_name}", 24),
         token=f"reply:{ticket.number}",
         submit="Send to customer",
-        intro=(Words(f"{ticket.ref}. Goes to "), *place, Words(", seen by everybody there.")),
+        intro=(Words(f"{ticket.ref}. "), *reader),
         inputs=(
             TextInput("text", "Your answer", multiline=True, placeholder=f"Write to {first}"),
             ChoiceInput(

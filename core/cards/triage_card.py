@@ -5,7 +5,7 @@ from datetime import datetime
 
 from core.cards.parts import PRIORITY_NAMES, STATUS_MARKS, moment, ref_title, shortened
 from core.language.facts import ClockFacts, TicketView
-from core.language.text import Text, Words, join, plain, words
+from core.language.text import Text, Words, join, words
 from core.language.views import Actions, Block, Button, Card, Field, Fields, Menu, Option, Paragraph, Quote, Small, Tone
 from core.language.words import STATUS_NAMES
 
@@ -118,17 +118,3 @@ def _menu(view: TicketView) -> Menu:
         options.append(Option("Release", f"release:{number}"))
     options.append(Option("More …", f"form_more:{number}"))
     return Menu(f"menu:{number}", tuple(options[:5]))
-
-
-def as_text(card: Card) -> str:
-    """A card as plain text, for the command line."""
-    lines = [plain(card.title)]
-    for block in card.blocks:
-        match block:
-            case Paragraph() | Quote() | Small():
-                lines.append(plain(block.text))
-            case Fields():
-                lines.extend(f"{f.label}: {plain(f.text)}" for f in block.fields)
-            case _:
-                continue
-    return "\n".join(line for line in lines if line)

@@ -9,6 +9,8 @@ ENGLISH: Mapping[str, str] = {
     "receipt_received": "Thanks, {name}. This is {ref}; you will hear from us by {due}.",
     "receipt_received_no_due": "Thanks, {name}. This is {ref}; somebody will look at it.",
     "receipt_out_of_hours": "Thanks, {name}. This is {ref}. We are back {opens} and will answer by {due}.",
+    "receipt_is_it_urgent": "Is it urgent?",
+    "receipt_urgent": "The team knows that it is urgent.",
     "receipt_owner": "{owner} is on it.",
     "receipt_answered": "{ref} · {owner} has it.",
     "receipt_answered_nobody": "{ref} · we are on it.",
@@ -17,6 +19,7 @@ ENGLISH: Mapping[str, str] = {
     "receipt_on_hold": "{ref} · we are waiting for somebody else and keep an eye on it.",
     "receipt_resolved": "{ref} · solved. Just answer here if it is not.",
     "receipt_closed": "{ref} · closed.",
+    "button_urgent": "Yes, it is urgent",
     "button_solved": "Solved",
     "button_person": "I need a person",
     "notice_pending": "{owner} needs something from you to go on (see above).",
@@ -24,13 +27,11 @@ ENGLISH: Mapping[str, str] = {
     "notice_resolved": "We think this is solved. Just answer here if it is not.",
     "notice_resolved_by_customer": "Glad that it is solved. Just answer here if it comes back.",
     "notice_reopened": "{ref} is open again; we are looking at it.",
-    # refusals to customers
-    "only_agents": "Only the support team can do that.",
-    "only_agents_hint": "Just write here what you need; the team reads along.",
     # on the triage side
     "assigned_to": "{assignee}, {actor} gave you {ref}: {subject}",
     "customer_answered": "{assignee}, {name} answered on {ref}.",
     "wants_person": "{name} asks for a person on {ref}: {subject}",
+    "cannot_wait": "{name} says that {ref} cannot wait: {subject}",
     "unknown_channel": "Somebody wrote in {channel}, which belongs to no account. Nothing was opened. "
     "Add the channel to an account in desk.yaml to take requests there.",
     "caught_up": "Back again: took in {what} that came since {since}. What was written and deleted again meanwhile, "

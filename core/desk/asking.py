@@ -3,10 +3,15 @@
 from core.cards import answers
 from core.desk.unit import Unit
 from core.language.answers import Answer
+from core.language.commands import help_for
 from core.language.facts import Person, TicketFacts
 from core.store import queries
 
 _PAGE = 15
+
+
+def help_answer(unit: Unit, person: Person) -> Answer:
+    return answers.help_text(help_for(person.role), unit.policy.reactions, is_agent=person.is_agent)
 
 
 def mine(unit: Unit, person: Person) -> Answer:
@@ -51,4 +56,11 @@ def show(unit: Unit, ticket: TicketFacts, person: Person) -> Answer:
 
 def why(unit: Unit, ticket: TicketFacts) -> Answer:
     timeline = queries.timeline(unit.tx.connection, ticket.number)
-    return answers.why(ticket, timeline, now=unit.now, timezone=unit.policy.timezone)
+    names = dict(unit.agents())
+    return answers.why(
+        ticket,
+        timeline,
+        now=unit.now,
+        timezone=unit.policy.timezone,
+        name_of=lambda actor: names.get(actor, actor),
+    )

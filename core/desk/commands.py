@@ -7,7 +7,7 @@ from core.cards import answers, forms
 from core.desk import asking, fields, opening, ownership, replying, status
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer, OpenForm
-from core.language.commands import OPEN, Command, argument, help_for, parse_command
+from core.language.commands import OPEN, Command, argument, parse_command, unknown_command
 from core.language.commands import verb as verb_named
 from core.language.errors import Refused
 from core.language.events import CommandTyped, MessagePosted
@@ -48,7 +48,7 @@ def run(unit: Unit, command: Command, actor: Person, here: Here) -> Answer | Non
     """Raises Refused when it cannot be done; nothing has been changed then."""
     found = verb_named(command.verb)
     if found is None:
-        raise Refused("unknown_command", f"I do not know “{command.verb[:40]}”.", "Type help to see what there is.")
+        raise unknown_command(command.verb)
     permissions.may_use(found, actor)
     if found.param and not found.param_optional and not command.args.get(found.param):
         raise Refused("bad_argument", f"{found.name} needs more.", f"Type: {found.usage}")
@@ -66,7 +66,7 @@ def run(unit: Unit, command: Command, actor: Person, here: Here) -> Answer | Non
 def _without_ticket(unit: Unit, command: Command, actor: Person, here: Here) -> Answer | None:
     match command.verb:
         case "help":
-            return answers.help_text(help_for(actor.role), is_agent=actor.is_agent)
+            return asking.help_answer(unit, actor)
         case "mine":
             return asking.mine(unit, actor)
         case "list":
@@ -94,8 +94,10 @@ def _on_ticket(unit: Unit, command: Command, actor: Person, here: Here, ticket: 
             if ticket.assignee and ticket.assignee != actor.agent and actor.role == "agent":
                 name = unit.agent_name(ticket.assignee)
                 raise Refused("not_yours", f"{name} has {ticket.ref}.", "Ask for it, or assign it to yourself.")
+            mine = ticket.assignee == actor.agent
             ownership.release(unit, ticket)
-            return answers.said((ref, *words(" is back in the queue.")))
+            undo = (Button("Undo", f"claim:{ticket.number}"),) if mine else ()
+            return answers.said((ref, *words(" is back in the queue.")), *undo)
         case "assign":
             return _assign(unit, ticket, command.args["agent"], actor, here)
         case "reply":
@@ -114,7 +116,9 @@ def _on_ticket(unit: Unit, command: Command, actor: Person, here: Here, ticket: 
             return _set(ref, "type", kind, ticket.type, f"type:{ticket.number}:{ticket.type}")
         case "category":
             category = fields.set_category(unit, ticket, command.args["category"]).category
-            return answers.said((ref, *words(f" is now in {category}.")))
+            old = ticket.category if ticket.category != category else None
+            undo = (Button("Undo", f"category:{ticket.number}:{old}"),) if old else ()
+            return answers.said((ref, *words(f" is now in {category}.")), *undo)
         case "subject":
             fields.set_subject(unit, ticket, command.args["text"])
             return answers.said((ref, *words(" has its new subject.")))
@@ -136,6 +140,9 @@ def _on_ticket(unit: Unit, command: Command, actor: Person, here: Here, ticket: 
         case "solved":
             status.solved_by_customer(unit, ticket)
             return _moved(ticket, "customer_solved", "is solved. Thank you.")
+        case "urgent":
+            fields.cannot_wait(unit, ticket, actor)
+            return answers.said((ref, *words(" is marked as urgent; the team knows.")))
         case "person":
             status.wants_person(unit, ticket, actor.name)
             return answers.said(words("The team knows that you would like a person to look at it."))
@@ -149,8 +156,12 @@ def _set(ref: Words, what: str, new: str, old: str, undo: str) -> Answer:
 
 
 def _moved(before: TicketFacts, happening: lifecycle.Happening, what: str) -> Answer:
+    """Taking it up again is how a move is undone."""
     already = lifecycle.already(before.status, happening)
-    return answers.said((bold(before.ref), *words(f" is {already}." if already else f" {what}")))
+    if already:
+        return answers.said((bold(before.ref), *words(f" is {already}.")))
+    undo = () if happening == "reopened" else (Button("Undo", f"reopen:{before.number}"),)
+    return answers.said((bold(before.ref), *words(f" {what}")), *undo)
 
 
 def _assign(unit: Unit, ticket: TicketFacts, word: str, actor: Person, here: Here) -> Answer:
@@ -160,7 +171,12 @@ def _assign(unit: Unit, ticket: TicketFacts, word: str, actor: Person, here: Her
         names = ", ".join(name for _, name in unit.agents()[:12])
         raise Refused("no_such_agent", f"I know no agent “{word[:40]}”.", f"Use one of: {names}.")
     ownership.assign(unit, ticket, target, actor)
-    return answers.said((bold(ticket.ref), *words(f" is with {unit.agent_name(target)} now.")))
+    undo: tuple[Button, ...] = ()
+    if ticket.assignee and ticket.assignee != target:
+        undo = (Button("Undo", f"assign:{ticket.number}:{ticket.assignee}"),)
+    elif ticket.assignee is None and target == actor.agent:
+        undo = (Button("Undo", f"release:{ticket.number}"),)
+    return answers.said((bold(ticket.ref), *words(f" is with {unit.agent_name(target)} now.")), *undo)
 
 
 def _only_candidate(unit: Unit, verb: str, actor: Person) -> int:

@@ -145,7 +145,7 @@ _person_of = (
     update(t.identity)
     .where(t.identity.c.connection == bindparam("on"), t.identity.c.user == bindparam("who"))
     .values(
-        name=bindparam("new_name"),
+        name=func.coalesce(bindparam("new_name"), t.identity.c.name),
         home=func.coalesce(bindparam("new_home"), t.identity.c.home),
         is_bot=bindparam("bot"),
         is_deleted=bindparam("deleted"),
@@ -159,7 +159,9 @@ _set_person = (
     update(t.person)
     .where(t.person.c.id == bindparam("which"))
     .values(
-        name=case((t.person.c.agent.is_(None), bindparam("new_name")), else_=t.person.c.name),
+        name=case(
+            (t.person.c.agent.is_(None), func.coalesce(bindparam("new_name"), t.person.c.name)), else_=t.person.c.name
+        ),
         email=func.coalesce(bindparam("new_email"), t.person.c.email),
         timezone=func.coalesce(bindparam("new_timezone"), t.person.c.timezone),
     )
@@ -177,7 +179,7 @@ def _profile(tx: Tx, delivered: Delivered, context: Context) -> None:
         _set_person,
         {
             "which": person,
-            "new_name": profile.name or profile.identity.user,
+            "new_name": profile.name or None,
             "new_email": profile.email,
             "new_timezone": profile.timezone,
         },
@@ -205,8 +207,8 @@ _add_member = insert(t.group_member)
 
 
 def _group(tx: Tx, row: Row, delivered: Delivered, context: Context) -> None:
-    if delivered.members is None:
-        raise ValueError("the platform says nothing of a group's members")
+    if delivered.members is None:  # the platform has no groups, or does not say; whoever was in it stays
+        return
     group = str(row.args["group"])
     tx.execute(_empty_group, {"on": row.connection, "which": group})
     members = sorted(set(delivered.members))

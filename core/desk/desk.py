@@ -1,6 +1,7 @@
 """`Desk.handle`: one event, one transaction. The receipt goes in first; everything else follows or nothing does."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, assert_never
@@ -39,7 +40,7 @@ from core.language.places import Identity
 from core.language.policy import Policy
 from core.language.text import clean
 from core.ports import Clock
-from core.store import finding, receipts
+from core.store import receipts
 from core.store.directory import Directory
 from core.store.engine import DatabaseDown, Store, Tx
 
@@ -66,22 +67,31 @@ class Desk:
         self.clock = clock
         self.directory = directory
         self.normalise = normalise
+        # Events since the start, by kind and by what became of them.
+        self.counts: Counter[tuple[str, str]] = Counter()
 
     async def handle(self, event: Inbound) -> Answer | None:
         """Take in one event; when this returns, it is committed and may be acknowledged.
 
-        A known event gets the answer it got the first time. An event whose handling fails is set aside with its
+        A known event gets the answer it got the first time; a message or reaction only in the delivery that got it,
+        since a platform may tell of one in several. An event whose handling fails is set aside with its
         error and counts as taken in. Raises DatabaseDown alone: then nothing is committed and nothing may be
         acknowledged.
         """
         overflow = (lambda tx: self._store(tx, event)) if _may_wait(event) else None
+        kind = type(event).__name__
         try:
-            return await self.store.transact(lambda tx: self._take(tx, event), overflow=overflow)
+            answer = await self.store.transact(lambda tx: self._take(tx, event), overflow=overflow)
         except DatabaseDown:
+            self.counts[kind, "not_taken"] += 1
             raise
         except Exception as error:
             log.exception("event_set_aside", connection=event.connection, correlation_id=receipt_key(event))
-            return await self._quarantine(event, error)
+            answer = await self._quarantine(event, error)
+            self.counts[kind, "quarantined"] += 1
+            return answer
+        self.counts[kind, "taken"] += 1
+        return answer
 
     # --- one transaction --------------------------------------------------------------------------------------
 
@@ -116,7 +126,7 @@ class Desk:
 
     def _keep(self, tx: Tx, taken: receipts.Taken, event: Inbound) -> Answer | None:
         if not taken.won:
-            return load_answer(taken.answer)
+            return load_answer(taken.answer) if taken.redelivered or isinstance(event, Interaction) else None
         aside.keep_raw(tx, taken.id, event, state="stored")
         tx.wake("stored")
         return None
@@ -141,18 +151,18 @@ class Desk:
         else:
             answer = self._do(unit, event)
         if overtaken and isinstance(event, MessagePosted):
-            for later in sorted(self._overtaking(unit, event), key=lambda each: each.at):
-                self._do(unit, later)
+            self._do_overtaking(unit, event)
         unit.flush()
         return answer
 
-    def _overtaking(self, unit: Unit, event: MessagePosted) -> list[Inbound]:
-        """What has waited for a message that is a ticket's now."""
-        kept = overtaking.take(unit, event.ref)
-        if finding.find_own(unit.tx.connection, event.ref) is None:
-            return []
+    def _do_overtaking(self, unit: Unit, event: MessagePosted) -> None:
+        """What has waited for a message, and for those that waited themselves."""
         normalise = self.normalise[event.connection]
-        return [later for raw in kept if (later := normalise(json.loads(raw)))]
+        waiting = [later for raw in overtaking.take(unit, event.ref) if (later := normalise(json.loads(raw)))]
+        for later in sorted(waiting, key=lambda each: each.at):
+            self._do(unit, later)
+            if isinstance(later, MessagePosted):
+                self._do_overtaking(unit, later)
 
     def _do(self, unit: Unit, event: Inbound) -> Answer | None:
         match event:

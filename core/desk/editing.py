@@ -1,11 +1,13 @@
 """What was said changes: edits and deletions become revisions, and the copy on the other side follows."""
 
+from datetime import datetime
+
 from core.desk import intake, overtaking
 from core.desk.unit import Cause, Unit
 from core.language.codec import dump_text
 from core.language.events import MessageDeleted, MessageEdited
 from core.language.facts import MessageFacts, TicketFacts
-from core.language.text import clean_text, plain
+from core.language.text import Text, clean_text, plain
 from core.store import finding, queries, writes
 
 
@@ -17,7 +19,13 @@ def message_edited(unit: Unit, event: MessageEdited) -> None:
     text = clean_text(intake.with_names(unit, event.connection, event.text))
     if text == message.text:
         return
-    _keep_revision(unit, message)
+    newest = queries.last_edited(unit.tx.connection, message.id)
+    if newest and event.at < newest:
+        # A later edit has overtaken this one.
+        _keep_revision(unit, message, text, event.at)
+        writes.change_message(unit.tx, message.id, revisions=message.revisions + 1)
+        return
+    _keep_revision(unit, message, message.text, event.at)
     writes.change_message(unit.tx, message.id, body=plain(text), spans=dump_text(text), revisions=message.revisions + 1)
     author = unit.person(event.author) if event.author else None
     unit.note_event(ticket.number, "edited", cause=Cause(author, "message edited"), message=message.id)
@@ -41,7 +49,7 @@ def _own_words(unit: Unit, event: MessageEdited | MessageDeleted) -> tuple[Ticke
     """The ticket's message that a person wrote; our own posts and strangers' talk are none."""
     found = finding.find_own(unit.tx.connection, event.ref)
     if found is None:
-        overtaking.keep(unit, event)
+        overtaking.keep(unit, event, event.ref)
         return None
     if found.message is None or found.role is not None:
         return None
@@ -52,15 +60,16 @@ def _own_words(unit: Unit, event: MessageEdited | MessageDeleted) -> tuple[Ticke
     return ticket, message
 
 
-def _keep_revision(unit: Unit, message: MessageFacts) -> None:
+def _keep_revision(unit: Unit, message: MessageFacts, text: Text, until: datetime) -> None:
+    """What the message said, and until when."""
     writes.add_revision(
         unit.tx,
         {
             "message": message.id,
             "number": message.revisions + 1,
-            "at": unit.now,
-            "body": message.body,
-            "spans": dump_text(message.text),
+            "at": until,
+            "body": plain(text),
+            "spans": dump_text(text),
         },
     )
 

@@ -1,11 +1,12 @@
 """What a ticket is about: priority, type, category, subject."""
 
-from core.desk import clocks
+from core.desk import clocks, telling
 from core.desk.unit import Unit
 from core.language.errors import Refused
-from core.language.facts import TicketFacts
+from core.language.facts import Person, TicketFacts
 from core.language.text import clean, cut
-from core.language.words import Priority, TicketType
+from core.language.words import OPEN_STATUSES, Priority, TicketType
+from core.rules import sla
 
 
 def set_priority(unit: Unit, ticket: TicketFacts, priority: Priority) -> TicketFacts:
@@ -17,6 +18,21 @@ def set_priority(unit: Unit, ticket: TicketFacts, priority: Priority) -> TicketF
     unit.note_event(ticket.number, "priority", old=before.priority, new=priority)
     clocks.priority_changed(unit, ticket)
     unit.redraw(ticket.number)
+    return ticket
+
+
+def cannot_wait(unit: Unit, ticket: TicketFacts, person: Person) -> TicketFacts:
+    """Urgent by the customer's own word, which counts while the desk is closed. Raises Refused while it is open: then
+    the team decides."""
+    if ticket.priority == "urgent":
+        return ticket
+    if ticket.status not in OPEN_STATUSES:
+        raise Refused("resolved", "This ticket is resolved.", "Reopen it first.")
+    promise = sla.promise_for(unit.policy, ticket.account, ticket.priority)
+    if not person.is_agent and sla.closed_until(promise, unit.now) is None:
+        raise Refused("team_decides", "The team is here and sees to it.", "Write in the thread why it cannot wait.")
+    ticket = set_priority(unit, ticket, "urgent")
+    telling.thread(unit, ticket, "cannot_wait", name=person.name, subject=ticket.subject)
     return ticket
 
 

@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import assert_never
 
-from core.desk import listening, opening, saying, telling
+from core.desk import asking, listening, opening, overtaking, saying, telling
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer
 from core.language.events import MessagePosted
 from core.language.facts import ConversationFacts, MessageFacts, Person, TicketFacts
-from core.language.places import Place
+from core.language.places import MessageRef, Place
 from core.language.policy import Account
 from core.language.text import ChannelLink, Named, Text
 from core.language.words import Intake
@@ -36,8 +36,8 @@ def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
     author = unit.present(author, channel)
     account, intake = _whose(unit, channel, author, direct=event.direct)
     text = named(unit, event)
-    if event.mentions_desk or (event.direct and author.is_agent):
-        command = listening.command_in(text, author, ticket_thread=known is not None)
+    if event.mentions_desk or event.direct:
+        command = listening.command_in(text, author, addressed=event.mentions_desk)
         if command is not None:
             return listening.mentioned(unit, event, author, command, known.ticket if known else None)
     in_thread = ref.thread is not None and ref.thread != ref.message
@@ -67,10 +67,13 @@ def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
         backfill=verdict.what == "open_on_thread",
     )
     match verdict.what:
+        case "ignore" if known is None and ref.thread is not None and in_thread:
+            # Below a root that would have opened a ticket it would have joined that.
+            overtaking.keep(unit, event, MessageRef(ref.connection, ref.channel, ref.thread))
         case "ignore":
             pass
         case "help":
-            return listening.help_answer(author)
+            return asking.help_answer(unit, author)
         case "report":
             _report_unknown(unit, event)
         case "open" | "open_on_thread":

@@ -1,35 +1,45 @@
-"""Commands inside ordinary messages: `@desk claim`, or a direct message from an agent."""
+"""Commands inside ordinary messages: `@desk claim`, or a direct message to the desk."""
 
 from core.cards import answers
 from core.desk import commands
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer
-from core.language.commands import Command, help_for, parse_command, split_word, verb
+from core.language.commands import Command, help_for, parse_command, split_word, unknown_command, verb
 from core.language.errors import Refused
 from core.language.events import MessagePosted
 from core.language.facts import Person
 from core.language.text import Named, Text, plain
 from core.language.words import parse_number
+from core.rules import permissions
+
+# What a customer may ask in a direct message without addressing the desk: these change nothing.
+_QUESTIONS = frozenset({"mine", "show", "help"})
 
 
-def command_in(text: Text, author: Person, *, ticket_thread: bool) -> Command | Refused | None:
-    """The command that a message is, or None when it is ordinary talk.
+def command_in(text: Text, author: Person, *, addressed: bool) -> Command | Refused | None:
+    """The command that a message is, or None when it is ordinary talk. `addressed`: it mentions the desk.
 
     It is one when its words after the mention begin with a verb that the author may use; for a verb that takes no
     argument, nothing but a ticket number may follow, so that "@desk help, it is broken" stays a request.
-    A wrong argument comes back as the refusal to show.
+    What can only be meant as a command and is none comes back as the refusal to show.
     """
     head, rest = split_word(_after_mention(text))
     found = verb(head.strip(",:"))
-    if found is None or found not in help_for(author.role):
+    alone = not rest or parse_number(rest) is not None
+    if found is None:
+        slipped = author.is_agent and addressed and alone and head.isalpha()
+        return unknown_command(head) if slipped else None
+    if found.param is None and rest and not (found.ticket and alone):
         return None
-    if found.param is None and rest and (not found.ticket or parse_number(rest) is None):
+    if not author.is_agent and not addressed and found.name not in _QUESTIONS:
         return None
+    if found not in help_for(author.role):
+        return permissions.not_allowed(found, author) if found.param is None else None
     try:
         return parse_command(f"{found.name} {rest}")
     except Refused as refusal:
         # A customer's sentence that merely begins like a command is a request, not a mistake.
-        return refusal if author.is_agent and ticket_thread else None
+        return refusal if author.is_agent else None
 
 
 def _after_mention(text: Text) -> str:
@@ -52,7 +62,3 @@ def mentioned(
             return commands.run(unit, command, author, here)
     except Refused as refusal:
         return answers.refused(refusal)
-
-
-def help_answer(author: Person) -> Answer:
-    return answers.help_text(help_for(author.role), is_agent=author.is_agent)

@@ -10,13 +10,12 @@ from core.cards import answers, copies
 from core.cards import customer as customer_cards
 from core.cards.triage_card import TriageContext, triage_card
 from core.language.effects import Live
-from core.language.facts import TicketView
+from core.language.facts import ConversationFacts, TicketView
 from core.language.places import MessageRef
 from core.language.policy import Account, Policy
 from core.language.text import ChannelLink, Text, words
 from core.language.views import Card, Home
 from core.language.words import OPEN_STATUSES
-from core.rules import calendar as business
 from core.rules import sla
 from core.store import queries
 from core.store.directory import Directory, nameless_since
@@ -29,6 +28,14 @@ def account_name(account: Account | None) -> str | None:
     if account is None:
         return None
     return f"{account.name} ({account.tier})" if account.tier else account.name
+
+
+def shared_channel(connection: Connection, policy: Policy, customer: ConversationFacts) -> ChannelLink | None:
+    """The channel where a customer reads; None for a direct conversation, into which nobody else can look."""
+    name = queries.channel_name(connection, customer.connection, customer.channel)
+    if name is None and customer.place.parent not in policy.channel:
+        return None
+    return ChannelLink(customer.connection, customer.channel, name or customer.channel)
 
 
 # How long a post waits for the name of somebody met just now. A profile comes within a second, or not at all.
@@ -68,6 +75,7 @@ class Artist:
         person = self.directory.by_id(connection, person_id)
         if person is None:
             raise LookupError(f"there is no person {person_id} to draw a home for")
+        self._wait_for_name(connection, person_id)
         if person.agent:
             found = queries.assigned_tickets(connection, person.agent, _HOME_LINES)
             return answers.home(person.first_name, [answers.ticket_line(t, None) for t in found], [], is_agent=True)
@@ -85,7 +93,9 @@ class Artist:
             self._wait_for_name(connection, message.author)
         by_agent = queries.message_by_agent(connection, message_id)
         account = self.policy.account_by_id.get(ticket.account or "")
-        author = message.author_name if by_agent or not account else f"{message.author_name} ({account.name})"
+        writer = self.directory.by_id(connection, message.author) if message.author is not None else None
+        ours = by_agent or (writer is not None and writer.is_agent)
+        author = message.author_name if ours or not account else f"{message.author_name} ({account.name})"
         mark = words("sent to customer") if by_agent and message.audience == "public" else ()
         return copies.copy(message, author=author, now=self.now(), timezone=self.policy.timezone, mark=mark)
 
@@ -106,9 +116,9 @@ class Artist:
         place: Text = words("no customer's side")
         link = None
         if customer:
-            name = queries.channel_name(connection, customer.connection, customer.channel)
-            place = (ChannelLink(customer.connection, customer.channel, name or customer.channel),)
-            if customer.thread:
+            channel = shared_channel(connection, self.policy, customer)
+            place = (channel,) if channel else words("direct message")
+            if customer.thread and channel:
                 link = self.link(MessageRef(customer.connection, customer.channel, customer.thread))
         return triage_card(
             view,
@@ -126,11 +136,6 @@ class Artist:
     def _receipt(self, connection: Connection, view: TicketView) -> Card:
         ticket = view.ticket
         promise = sla.promise_for(self.policy, ticket.account, ticket.priority)
-        opens: datetime | None = None
-        if promise and not business.is_open(promise.calendar, ticket.created_at):
-            opens = business.next_open(promise.calendar, ticket.created_at)
-            if opens - ticket.created_at < timedelta(minutes=1):
-                opens = None
         return customer_cards.receipt(
             view,
             customer_cards.ReceiptContext(
@@ -138,6 +143,6 @@ class Artist:
                 timezone=self.policy.timezone,
                 wording=self.policy.wording,
                 owner=self._owner(connection, view),
-                opens_at=opens,
+                opens_at=sla.closed_until(promise, self.now()),
             ),
         )

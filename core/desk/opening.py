@@ -12,7 +12,7 @@ from core.language.events import FileRef
 from core.language.facts import ConversationFacts, Person, TicketFacts
 from core.language.places import Place
 from core.language.policy import Account
-from core.language.text import Text, clean, clean_text, first_sentence, plain
+from core.language.text import Text, clean, clean_text, first_sentence, plain, unaddressed
 from core.language.words import Priority, Side
 from core.store import writes
 from core.store.outbox import Effect
@@ -79,7 +79,7 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
         "category": None,
         "tags": [],
         "fields": {},
-        "subject": first_sentence(body) if body else _file_subject(request),
+        "subject": first_sentence(plain(unaddressed(text)).strip() or body) if body else _file_subject(request),
         "description": body,
         "account": account.id if account else None,
         "requester": request.requester.id,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from core.cards import answers, forms
-from core.desk import backfill, commands, fields, files, replying, status
+from core.desk import backfill, commands, fields, files, live, replying, status
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer, Choices, FormErrors, OpenForm
 from core.language.commands import OPEN, REPLY, Command, verb
@@ -12,7 +12,7 @@ from core.language.errors import Refused
 from core.language.events import ActionPressed, ChoicesAsked, FormSubmitted, ShortcutUsed
 from core.language.facts import Person, TicketFacts
 from core.language.places import Place
-from core.language.text import ChannelLink, Text, clean, words
+from core.language.text import Text, Words, clean, words
 from core.language.views import Form, Option
 from core.language.words import PRIORITIES, TYPES, Priority, TicketType
 from core.rules import permissions
@@ -61,7 +61,7 @@ def _form(unit: Unit, name: str, number: int | None, person: Person) -> Form:
     match name:
         case "form_reply":
             ticket = _ticket_for(unit, "reply", number, person)
-            return forms.reply(ticket, customer_place(unit, ticket))
+            return forms.reply(ticket, _reader(unit, ticket))
         case "form_note":
             return forms.note(_ticket_for(unit, "note", number, person))
         case "form_assign":
@@ -73,13 +73,15 @@ def _form(unit: Unit, name: str, number: int | None, person: Person) -> Form:
             raise _STALE
 
 
-def customer_place(unit: Unit, ticket: TicketFacts) -> Text:
-    """Where the customer reads, as a link to the channel."""
+def _reader(unit: Unit, ticket: TicketFacts) -> Text:
+    """Who reads what is sent to the customer."""
     conversation = unit.conversation(ticket.number, "customer")
     if conversation is None:
-        return words("nobody: this ticket has no customer's side")
-    name = queries.channel_name(unit.tx.connection, conversation.connection, conversation.channel)
-    return (ChannelLink(conversation.connection, conversation.channel, name or conversation.channel),)
+        return words("Goes to nobody: this ticket has no customer's side.")
+    channel = live.shared_channel(unit.tx.connection, unit.policy, conversation)
+    if channel is None:
+        return words(f"Goes to {ticket.requester_name} alone.")
+    return (Words("Goes to "), channel, Words(", seen by everybody there."))
 
 
 def form_submitted(unit: Unit, event: FormSubmitted) -> Answer | None:

@@ -13,6 +13,9 @@ from core.language.places import Place
 from core.store import finding, writes
 from core.store.outbox import Effect
 
+# What customers mean by what agents do.
+_BY_CUSTOMERS = {("resolve", ""): ("solved", ""), ("priority", "urgent"): ("urgent", "")}
+
 
 def reaction_added(unit: Unit, event: ReactionAdded) -> Answer | None:
     action = unit.policy.reactions.get(event.name)
@@ -29,11 +32,10 @@ def reaction_added(unit: Unit, event: ReactionAdded) -> Answer | None:
             _open_from_message(unit, event)
         return None
     if found is None:
-        overtaking.keep(unit, event)
+        overtaking.keep(unit, event, ref)
         return None
-    verb, argument = REACTION_ACTIONS[action]
-    if not person.is_agent and verb == "resolve":
-        verb = "solved"
+    meant = REACTION_ACTIONS[action]
+    verb, argument = meant if person.is_agent else _BY_CUSTOMERS.get(meant, meant)
     args = {verb: argument} if argument else {}
     here = commands.Here(place=ref.place, person=event.person)
     try:
@@ -51,7 +53,7 @@ def reaction_removed(unit: Unit, event: ReactionRemoved) -> None:
     ref = event.ref
     found = finding.find(unit.tx.connection, ref)
     if found is None:
-        overtaking.keep(unit, event)
+        overtaking.keep(unit, event, ref)
     if found is None or not person.is_agent:
         return
     ticket = unit.lock_ticket(found.ticket)

@@ -27,6 +27,11 @@ def unchecked_channels(connection: Connection, policy: Policy) -> dict[Place, st
     return {place: what for place, what in named.items() if f"{place.connection}/{place.channel}" not in known}
 
 
+def listened_since(connection: Connection) -> dict[Place, datetime]:
+    """When channels that desk.yaml names were found to exist; from then on the desk answers for what is said there."""
+    return {Place(*slot.split("/", 1)): at for slot, at in queries.slots(connection, _CHECKED).items()}
+
+
 def channels_checked(tx: Tx, places: Iterable[Place], at: datetime) -> None:
     for place in places:
         writes.once(tx, _CHECKED, f"{place.connection}/{place.channel}", at)

@@ -47,8 +47,9 @@ def solved_by_customer(unit: Unit, ticket: TicketFacts) -> TicketFacts:
 
 
 def reopen(unit: Unit, ticket: TicketFacts) -> TicketFacts:
+    """Who was told that it is solved, or that we wait for them, is told of this too."""
     moved = _move(unit, ticket, "reopened", "reopened", resolved_at=None)
-    if moved.status != ticket.status:
+    if moved.status != ticket.status and ticket.status != "on_hold":
         telling.customer(unit, moved, "notice_reopened")
     return moved
 

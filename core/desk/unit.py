@@ -100,7 +100,7 @@ class Unit:
         if owned is None or person.account or person.is_agent:
             return person
         writes.change_person(self.tx, person.id, account=owned[0].id)
-        self.tx.after_commit(self.directory.forget)
+        self.tx.after_commit(lambda: self.directory.forget_person(person.id))
         return replace(person, account=owned[0].id)
 
     def agent_name(self, agent: str | None) -> str | None:

@@ -50,6 +50,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("show", "requester", "show one ticket"),
     Verb("solved", "requester", "say that your request is solved", aliases=("done",)),
     Verb("person", "requester", "ask for a person to look at it", aliases=("human",)),
+    Verb("urgent", "requester", "out of hours: say that it cannot wait"),
     Verb("list", "agent", "list the open tickets", ticket=False, param="words", param_optional=True),
     Verb("claim", "agent", "make the ticket yours", aliases=("take",)),
     Verb("release", "agent", "give the ticket back to the queue", aliases=("unclaim", "drop")),
@@ -77,6 +78,8 @@ REACTION_ACTIONS: Mapping[str, tuple[str, str]] = {
     **{p: ("priority", p) for p in PRIORITIES},
 }
 
+
+_QUESTIONS = frozenset({"help", "list", "mine", "show", "why"})
 
 OPEN, REPLY = _BY_NAME["open"], _BY_NAME["reply"]
 
@@ -106,7 +109,7 @@ def parse_command(text: str) -> Command:
         return Command("help")
     found = verb(head)
     if not found:
-        raise Refused("unknown_command", f"I do not know “{head[:40]}”.", "Type help to see what there is.")
+        raise unknown_command(head)
     number: int | None = None
     if found.ticket and rest:
         word, after = split_word(rest)
@@ -124,10 +127,21 @@ def parse_command(text: str) -> Command:
     return Command(found.name, number, {found.param: argument(found.param, rest)})
 
 
+def unknown_command(word: str) -> Refused:
+    return Refused("unknown_command", f"I do not know “{word[:40]}”.", "Type help to see what there is.")
+
+
 def split_word(text: str) -> tuple[str, str]:
     """The first word and what stands after it, which may be on another line."""
     head, *rest = text.split(maxsplit=1) or [""]
     return head, rest[0].strip() if rest else ""
+
+
+def is_question(text: str) -> bool:
+    """Whether a command changes nothing, so that it may be answered anew as often as it is asked."""
+    head, _ = split_word(text)
+    found = verb(head)
+    return not head or (found is not None and found.name in _QUESTIONS)
 
 
 def argument(param: Param, value: str) -> str:

@@ -170,7 +170,7 @@ Deliverable = (
 
 @dataclass(frozen=True, slots=True)
 class PersonProfile:
-    """What a platform says about a person; None where it says nothing."""
+    """What a platform says about a person; None, and an empty name, where it says nothing."""
 
     identity: Identity
     name: str

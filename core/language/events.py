@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from core.language.commands import is_question
 from core.language.places import Identity, MessageRef, Place
 from core.language.text import Text
 
@@ -195,12 +196,16 @@ Inbound = (
 )
 
 
+def posted_key(ref: MessageRef) -> str:
+    return f"posted/{ref.channel}/{ref.message}"
+
+
 def receipt_key(event: Inbound) -> str | None:
     """What makes an event the same event, whatever delivery it came in; None for events that may repeat freely
-    (a question for choices, an opened home)."""
+    (a command that only asks, a question for choices, an opened home)."""
     match event:
         case MessagePosted(ref=ref):
-            return f"posted/{ref.channel}/{ref.message}"
+            return posted_key(ref)
         case MessageEdited(ref=ref, edition=edition):
             return f"edited/{ref.channel}/{ref.message}/{edition}"
         case MessageDeleted(ref=ref):
@@ -209,6 +214,8 @@ def receipt_key(event: Inbound) -> str | None:
             return f"reacted/{ref.channel}/{ref.message}/{event.person.user}/{event.name}/{event.event_time}"
         case ReactionRemoved(ref=ref):
             return f"unreacted/{ref.channel}/{ref.message}/{event.person.user}/{event.name}/{event.event_time}"
+        case CommandTyped(text=text) if is_question(text):
+            return None
         case ActionPressed() | CommandTyped() | ShortcutUsed() | FormSubmitted():
             return f"interaction/{event.interaction}"
         case ChannelChanged():

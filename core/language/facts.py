@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from core.language.places import Identity, Place
+from core.language.places import Place
 from core.language.text import Text
 from core.language.words import Audience, ClockState, Priority, Role, Side, Status, Target, TicketType
 
@@ -140,11 +140,3 @@ class TimelineEntry:
     event: str
     cause: str
     details: dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityFacts:
-    identity: Identity
-    person: int
-    name: str
-    role: Role

@@ -182,6 +182,14 @@ def clean_text(text: Iterable[Span], limit: int = MAX_BODY) -> Text:
     return tuple(out)
 
 
+def unaddressed(text: Text) -> Text:
+    """The text without whom it is called out to at its beginning: a name that is nobody's, as the desk's is."""
+    spans = list(text)
+    while spans and isinstance(spans[0], Named) and spans[0].identity is None and spans[0].sigil == "@":
+        spans.pop(0)
+    return tuple(spans)
+
+
 _GRAPHEME = regex.compile(r"\X")
 
 

@@ -3,10 +3,9 @@
 Tokens carry ids only (`claim:12`); authority is checked again each time one comes back.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-from core.language.places import Identity
 from core.language.text import Text
 
 Tone = Literal["neutral", "good", "warning", "bad"]
@@ -167,10 +166,3 @@ class Home:
 
     title: Text
     blocks: tuple[Block, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who alone may be notified by a post: nobody unless named."""
-
-    pings: tuple[Identity, ...] = field(default=())

@@ -12,7 +12,6 @@ Role = Literal["customer", "agent", "lead", "manager"]
 Target = Literal["first_response", "next_response", "resolution"]
 ClockState = Literal["running", "paused", "met", "breached"]
 Intake = Literal["every", "mention", "reaction", "command", "off"]
-Surface = Literal["slash", "button", "form", "reaction", "shortcut", "mention", "message", "cli", "rule"]
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)

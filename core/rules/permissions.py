@@ -27,7 +27,11 @@ def may_use(verb: Verb, person: Person) -> None:
         case _:
             assert_never(person.standing)
     if not allowed(verb.who, person.role):
-        raise Refused("not_allowed", f"Only the support team can use {verb.name}.", _instead(person))
+        raise not_allowed(verb, person)
+
+
+def not_allowed(verb: Verb, person: Person) -> Refused:
+    return Refused("not_allowed", f"Only the support team can use {verb.name}.", _instead(person))
 
 
 def check(verb: Verb, person: Person, ticket: TicketFacts) -> None:

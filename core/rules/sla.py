@@ -93,6 +93,14 @@ def promise_for(policy: Policy, account: str | None, priority: Priority) -> Prom
     return Promise(sla, policy.calendar_of(sla), priority) if sla else None
 
 
+def closed_until(promise: Promise | None, at: datetime) -> datetime | None:
+    """When the promise's calendar opens again; None while it is open, or will be within a minute."""
+    if promise is None or business.is_open(promise.calendar, at):
+        return None
+    opens = business.next_open(promise.calendar, at)
+    return opens if opens - at >= timedelta(minutes=1) else None
+
+
 # --- one clock ---------------------------------------------------------------------------------------------------
 
 

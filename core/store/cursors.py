@@ -28,16 +28,6 @@ _set = (
     .values(read_to=bindparam("read_to"))
 )
 _marks = select(channel.c.connection, channel.c.channel, channel.c.read_to).where(channel.c.state == "ok")
-_newest = (
-    select(receipt.c.natural_key)
-    .where(
-        receipt.c.connection == bindparam("connection"),
-        receipt.c.channel == bindparam("channel"),
-        receipt.c.natural_key.startswith(_POSTED),
-    )
-    .order_by(receipt.c.id.desc())
-    .limit(1)
-)
 _last_received = select(receipt.c.received_at).order_by(receipt.c.id.desc()).limit(1)
 _keys = select(receipt.c.natural_key).where(
     receipt.c.connection == bindparam("connection"), receipt.c.natural_key.in_(bindparam("keys", expanding=True))
@@ -91,19 +81,9 @@ def move(tx: Tx, marks: Mapping[Place, str]) -> None:
 
 
 def marks(connection: Connection) -> dict[Place, str | None]:
-    """For each channel that is open to the desk, the message up to which it was surely read. A channel without a
-    mark was read up to its newest receipt; one without receipts was never listened to."""
-    found: dict[Place, str | None] = {}
-    for row in connection.execute(_marks):
-        place = Place(row.connection, row.channel)
-        found[place] = row.read_to or _newest_in(connection, place)
-    return found
-
-
-def _newest_in(connection: Connection, place: Place) -> str | None:
-    values = {"connection": place.connection, "channel": place.channel}
-    key = connection.execute(_newest, values).scalar_one_or_none()
-    return key.rsplit("/", 1)[1] if key else None
+    """For each channel that is open to the desk, the message up to which it was surely read; None for one that was
+    listened to for too short a time to say."""
+    return {Place(row.connection, row.channel): row.read_to for row in connection.execute(_marks)}
 
 
 def last_received(connection: Connection) -> datetime | None:

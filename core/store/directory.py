@@ -78,6 +78,12 @@ class Directory:
         """Drop everything cached (a group, a person or the policy changed)."""
         self._cache.clear()
 
+    def forget_person(self, person: int) -> None:
+        """Drop what is cached of one person, by the desk's own id."""
+        for identity, (_, cached) in list(self._cache.items()):
+            if cached.id == person:
+                self._cache.pop(identity, None)
+
     def known(self, tx: Tx, identity: Identity) -> Person | None:
         cached = self._cache.get(identity)
         if cached and cached[0] > monotonic():
@@ -97,10 +103,11 @@ class Directory:
         agent = self.policy.agent_by_identity.get(identity)
         name = clean(name, 200) if name else None
         existing = tx.execute(_by_agent, {"agent": agent.id}).scalar_one_or_none() if agent else None
+        called = agent.name if agent else name or identity.user
         person_id = existing or writes.add_person(
             tx,
             {
-                "name": agent.name if agent else name or identity.user,
+                "name": called,
                 "email": None,
                 "timezone": None,
                 "account": None,
@@ -118,7 +125,12 @@ class Directory:
                 "home": home,
             },
         )
-        person = self.look_up(tx.connection, identity)
+        person: Person | None
+        if existing:
+            person = self.look_up(tx.connection, identity)
+        else:
+            agent_id, role = self._role(tx.connection, identity)
+            person = Person(person_id, called, role, agent_id, account=None)
         if person is None:
             raise LookupError(f"the person {identity} that was just written is not there")
         self._remember(tx, identity, person)

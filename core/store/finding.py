@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, and_, bindparam, literal, literal_column, null, select, text, union_all
+from sqlalchemy import CompoundSelect, Select, and_, bindparam, literal_column, null, select, text, union_all
 from sqlalchemy.engine import Connection
 
 from core.language.places import MessageRef
@@ -37,7 +37,12 @@ def _by_message(external: Any, rank: int, *, as_root: bool = False) -> Any:
     row = t.message.c
     own = null() if as_root else row.id
     return select(
-        row.ticket, row.conversation, row.side, own.label("message"), null().label("role"), literal(rank).label("rank")
+        row.ticket,
+        row.conversation,
+        row.side,
+        own.label("message"),
+        null().label("role"),
+        literal_column(str(rank)).label("rank"),
     ).where(row.connection == _place["connection"], row.channel == _place["channel"], row.external == external)
 
 
@@ -45,7 +50,7 @@ def _by_sent(external: Any, rank: int, *, as_root: bool = False) -> Any:
     row = t.sent.c
     own = (null(), null()) if as_root else (row.of_message, row.role)
     return (
-        select(row.ticket, row.conversation, t.conversation.c.side, *own, literal(rank))
+        select(row.ticket, row.conversation, t.conversation.c.side, *own, literal_column(str(rank)))
         .join(t.conversation, t.conversation.c.id == row.conversation)
         .where(
             row.connection == _place["connection"],
@@ -58,7 +63,7 @@ def _by_sent(external: Any, rank: int, *, as_root: bool = False) -> Any:
 
 def _by_thread(external: Any, rank: int) -> Any:
     row = t.conversation.c
-    return select(row.ticket, row.id, row.side, null(), null(), literal(rank)).where(
+    return select(row.ticket, row.id, row.side, null(), null(), literal_column(str(rank))).where(
         row.connection == _place["connection"], row.channel == _place["channel"], row.thread == external
     )
 
@@ -90,7 +95,7 @@ def find(connection: Connection, ref: MessageRef) -> Found | None:
 
 
 # Of ix_outbox_in_flight, whose condition is spelled as it stands there, so that it is used.
-_in_flight = (
+_in_flight: Select[Any] = (
     select(literal_column("1"))
     .where(
         t.outbox.c.connection == _place["connection"],
@@ -127,7 +132,7 @@ class Arrival:
 
 def _same_client_id() -> Any:
     row = t.message.c
-    return select(row.ticket, row.conversation, row.side, row.id, null(), literal(0)).where(
+    return select(row.ticket, row.conversation, row.side, row.id, null(), literal_column("0")).where(
         row.author == bindparam("author"),
         row.connection == _place["connection"],
         row.channel == _place["channel"],

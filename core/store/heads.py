@@ -45,6 +45,7 @@ _heads = (
       WHERE connection = :connection AND channel = :channel AND {WAITS} ORDER BY urgency, id LIMIT :depth
     ) AS o LEFT JOIN conversation AS c ON c.id = o.conversation
     WHERE o.next_attempt_at <= :now AND NOT (o.state = 'pending' AND o.kind IN :blocked)
+    AND (o.conversation IS NULL OR o.conversation NOT IN :without)
     AND NOT EXISTS (
       SELECT 1 FROM outbox AS e WHERE e.conversation = o.conversation AND e.id < o.id AND e.{WAITS}
     )
@@ -53,6 +54,7 @@ _heads = (
     .bindparams(
         bindparam("now", type_=Utc),
         bindparam("blocked", type_=String, expanding=True),
+        bindparam("without", type_=Integer, expanding=True),
         bindparam("depth", type_=Integer),
         bindparam("page", type_=Integer),
     )
@@ -76,17 +78,18 @@ def look(
     lane: tuple[str, str],
     *,
     blocked: Sequence[str] = (),
+    without: Sequence[int] = (),
     page: int,
     depth: int = EVERYTHING,
     due_for: float = 0.0,
 ) -> Page:
-    """The heads of a lane by urgency, then age; pending rows of the `blocked` kinds are passed over. With a `depth`
-    only so many of the lane's rows are gone through: all take 0.1 s and more when 100,000 wait. Heads are those that
-    have been due for `due_for` seconds."""
+    """The heads of a lane by urgency, then age; pending rows of the `blocked` kinds and the conversations `without`
+    are passed over. With a `depth` only so many of the lane's rows are gone through: all take 0.1 s and more when
+    100,000 wait. Heads are those that have been due for `due_for` seconds."""
     place = {"connection": lane[0], "channel": lane[1]}
     now = real_now(connection) - timedelta(seconds=due_for)
     found = connection.execute(
-        _heads, {**place, "now": now, "blocked": list(blocked), "page": page, "depth": depth}
+        _heads, {**place, "now": now, "blocked": list(blocked), "without": list(without), "page": page, "depth": depth}
     ).all()
     heads = tuple(Head(row.id, row.kind, row.state, row.urgency, row.conversation, bool(row.opens)) for row in found)
     if len(heads) == page:

@@ -126,12 +126,11 @@ class Waiting:
     taken_for: float
 
 
-def _after(column: str) -> str:
-    return (
-        f"(SELECT o.{column} FROM outbox o WHERE o.{WAITS}"  # noqa: S608 (names of ours)
-        " AND (o.connection, o.channel) > (found.connection, found.channel)"
-        " ORDER BY o.connection, o.channel LIMIT 1)"
-    )
+_SAME = f"FROM outbox o WHERE o.{WAITS} AND o.connection = found.connection AND o.channel > found.channel"
+_NEXT = f"FROM outbox o WHERE o.{WAITS} AND o.connection > found.connection ORDER BY o.connection, o.channel LIMIT 1"
+_AFTER = f"""
+        CASE WHEN EXISTS (SELECT 1 {_SAME}) THEN found.connection ELSE (SELECT o.connection {_NEXT}) END,
+        COALESCE((SELECT o.channel {_SAME} ORDER BY o.channel LIMIT 1), (SELECT o.channel {_NEXT}))"""
 
 
 def _newest(urgency: int) -> str:
@@ -152,7 +151,7 @@ _waiting = text(
       SELECT * FROM (
         SELECT connection, channel FROM outbox WHERE {WAITS} ORDER BY connection, channel LIMIT 1
       ) AS start
-      UNION ALL SELECT {_after("connection")}, {_after("channel")} FROM found WHERE found.connection IS NOT NULL
+      UNION ALL SELECT {_AFTER} FROM found WHERE found.connection IS NOT NULL
     )
     SELECT found.connection, found.channel, lane.holder, lane.lease_until, {_COUNT}, {", ".join(map(_newest, range(5)))}
     FROM found LEFT JOIN lane ON lane.connection = found.connection AND lane.channel = found.channel

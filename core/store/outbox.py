@@ -4,6 +4,7 @@
 of their ids, so a transaction locks its ticket before it enqueues: ids then follow the order of commits.
 """
 
+import itertools
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -89,7 +90,7 @@ class Effect:
     The place is `thread`, or else the thread of `conversation`, which may not be known yet. The message to act on
     is `message`, or else the newest of this ticket's own posts there with the role `of_role` (about the message
     `of_message`). `person` is a platform's user id, `subject` the row that `purpose` is about. `key` has at most
-    25 characters and was never used before; left out, it is random.
+    25 characters and was never used before; left out, one is made.
 
     Of waiting effects with the same `collapse` only one exists, at the place in the order of the first and with
     the content of the newest; so they differ in nothing but `shown`, `args`, `pings`, `subject` and `urgency`.
@@ -133,6 +134,15 @@ def _upsert(make: Any) -> Any:
     )
 
 
+# Random once in a process: asking the system for each effect costs more than the rest of its values.
+_PROCESS = secrets.token_hex(8)
+_made = itertools.count()
+
+
+def _new_key() -> str:
+    return f"{_PROCESS}{next(_made):x}"
+
+
 _enqueue = {"sqlite": _upsert(upsert_sqlite), "postgresql": _upsert(upsert_postgresql)}
 
 
@@ -168,7 +178,7 @@ def _values(effect: Effect, now: datetime) -> dict[str, Any]:
         "pings": [asdict(ping) for ping in effect.pings],
         "purpose": effect.purpose,
         "subject": effect.subject,
-        "key": effect.key or secrets.token_hex(12),
+        "key": effect.key or _new_key(),
         "collapse": effect.collapse,
         "state": "pending",
         "next_attempt_at": now,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, select
+from sqlalchemy import bindparam, case, func, literal_column, select
 from sqlalchemy.engine import Connection
 
 from core.language.codec import load_text
@@ -17,7 +17,7 @@ from core.language.facts import (
     TicketView,
     TimelineEntry,
 )
-from core.language.words import PRIORITIES
+from core.language.words import OPEN_STATUSES, PRIORITIES, Status
 from core.store import clocks
 from core.store import tables as t
 
@@ -47,7 +47,8 @@ _ticket_columns = (
 )
 _tickets = select(*_ticket_columns).join(t.person, t.person.c.id == t.ticket.c.requester)
 _ticket = _tickets.where(t.ticket.c.number == bindparam("number"))
-_ticket_locked = _ticket.with_for_update(of=t.ticket)
+# The key stays as it is, so rows that refer to the ticket can be written beside.
+_ticket_locked = _ticket.with_for_update(of=t.ticket, key_share=True)
 
 _conversation_columns = (
     t.conversation.c.id,
@@ -97,12 +98,14 @@ _message_columns = (
     t.message.c.revisions,
     t.message.c.deleted_at,
 )
-_messages = (
-    select(*_message_columns)
-    .outerjoin(t.person, t.person.c.id == t.message.c.author)
-    .order_by(t.message.c.at, t.message.c.id)
+_messages = select(*_message_columns).outerjoin(t.person, t.person.c.id == t.message.c.author)
+# A platform's clock and ours may differ: what was said through the desk itself (a form, a command) comes after the
+# newest of the platform's messages that were there then.
+_on_platform = case((t.message.c.external.is_not(None), t.message.c.at))
+_until_then = func.max(_on_platform).over(order_by=t.message.c.id)
+_messages_of = _messages.where(t.message.c.ticket == bindparam("number")).order_by(
+    func.coalesce(_on_platform, _until_then, t.message.c.at), t.message.c.id
 )
-_messages_of = _messages.where(t.message.c.ticket == bindparam("number"))
 _message_one = _messages.where(t.message.c.id == bindparam("message"))
 _attachments = (
     select(
@@ -153,6 +156,15 @@ def message(connection: Connection, message_id: int) -> MessageFacts | None:
     return found[0] if found else None
 
 
+_last_edited = select(func.max(t.revision.c.at, type_=t.Utc)).where(t.revision.c.message == bindparam("message"))
+
+
+def last_edited(connection: Connection, message_id: int) -> datetime | None:
+    """The time of a message's newest edit, as the platform has it."""
+    found: datetime | None = connection.execute(_last_edited, {"message": message_id}).scalar_one()
+    return found
+
+
 _first_words = (
     select(t.message.c.spans)
     .where(t.message.c.ticket == bindparam("number"), t.message.c.side == "customer", t.message.c.deleted_at.is_(None))
@@ -183,6 +195,11 @@ _page: Any = bindparam("page")
 _open = (
     _tickets.where(t.ticket.c.status.not_in(["resolved", "closed"])).order_by(_urgency, t.ticket.c.number).limit(_page)
 )
+_open_counts = (
+    select(t.ticket.c.status, func.count())
+    .where(t.ticket.c.status.not_in([literal_column("'resolved'"), literal_column("'closed'")]))
+    .group_by(t.ticket.c.status)
+)
 _unowned = (
     _tickets.where(t.ticket.c.status.not_in(["resolved", "closed"]), t.ticket.c.assignee.is_(None))
     .order_by(_urgency, t.ticket.c.number)
@@ -204,6 +221,12 @@ _by_number = _tickets.where(t.ticket.c.number.in_(bindparam("numbers", expanding
 def open_tickets(connection: Connection, page: int = 20) -> list[TicketFacts]:
     """Most urgent first."""
     return [_ticket_facts(row) for row in connection.execute(_open, {"page": page})]
+
+
+def open_counts(connection: Connection) -> dict[Status, int]:
+    """How many tickets are in each status that is not the end."""
+    found = {row[0]: row[1] for row in connection.execute(_open_counts)}
+    return {status: found.get(status, 0) for status in OPEN_STATUSES}
 
 
 def unowned_tickets(connection: Connection, page: int = 20) -> list[TicketFacts]:
@@ -244,47 +267,7 @@ def timeline(connection: Connection, number: int) -> tuple[TimelineEntry, ...]:
     return tuple(TimelineEntry(*row) for row in connection.execute(_timeline, {"number": number}))
 
 
-# --- our own posts -------------------------------------------------------------------------------------------
-
-_sent = (
-    select(t.sent.c.connection, t.sent.c.channel, t.sent.c.message, t.sent.c.thread, t.sent.c.of_message)
-    .where(and_(t.sent.c.ticket == bindparam("number"), t.sent.c.role == bindparam("role")))
-    .order_by(t.sent.c.at)
-)
-
-
-@dataclass(frozen=True, slots=True)
-class SentFacts:
-    connection: str
-    channel: str
-    message: str
-    thread: str | None
-    of_message: int | None
-
-
-def sent(connection: Connection, number: int, role: str) -> list[SentFacts]:
-    return [SentFacts(*row) for row in connection.execute(_sent, {"number": number, "role": role})]
-
-
-_identities = (
-    select(t.identity.c.connection, t.identity.c.user, t.person.c.email)
-    .join(t.person, t.person.c.id == t.identity.c.person)
-    .where(t.identity.c.person == bindparam("person"))
-    .order_by(t.identity.c.connection, t.identity.c.user)
-)
-
-
-def identities(connection: Connection, person: int) -> list[tuple[str, str, str | None]]:
-    """(connection, user, email of the person) for each of a person's identities."""
-    return [(row[0], row[1], row[2]) for row in connection.execute(_identities, {"person": person})]
-
-
-def names_of_users(connection: Connection, place_connection: str, users: Iterable[str]) -> dict[str, str]:
-    wanted = list(users)
-    if not wanted:
-        return {}
-    rows = connection.execute(_names, {"connection": place_connection, "users": wanted})
-    return {row.user: row.name for row in rows}
+# --- names ---------------------------------------------------------------------------------------------------
 
 
 _names = (
@@ -295,6 +278,14 @@ _names = (
         t.identity.c.user.in_(bindparam("users", expanding=True)),
     )
 )
+
+
+def names_of_users(connection: Connection, place_connection: str, users: Iterable[str]) -> dict[str, str]:
+    wanted = list(users)
+    if not wanted:
+        return {}
+    rows = connection.execute(_names, {"connection": place_connection, "users": wanted})
+    return {row.user: row.name for row in rows}
 
 
 _group_members = (
@@ -362,9 +353,9 @@ def first_run(connection: Connection, job: str) -> datetime | None:
     return found
 
 
-_slots = select(t.job_run.c.slot).where(t.job_run.c.job == bindparam("job"))
+_slots = select(t.job_run.c.slot, t.job_run.c.at).where(t.job_run.c.job == bindparam("job"))
 
 
-def slots(connection: Connection, job: str) -> set[str]:
-    """The slots of a job that have run."""
-    return set(connection.execute(_slots, {"job": job}).scalars())
+def slots(connection: Connection, job: str) -> dict[str, datetime]:
+    """The slots of a job that have run, and when."""
+    return {row.slot: row.at for row in connection.execute(_slots, {"job": job})}

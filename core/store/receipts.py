@@ -71,7 +71,7 @@ def _winning(make: Any) -> Any:
 
 
 _insert = {"sqlite": _winning(upsert_sqlite), "postgresql": _winning(upsert_postgresql)}
-_known = select(receipt.c.id, receipt.c.state, receipt.c.answer).where(
+_known = select(receipt.c.id, receipt.c.state, receipt.c.answer, receipt.c.event_id).where(
     receipt.c.connection == bindparam("c"), receipt.c.natural_key == bindparam("k")
 )
 _set_aside = (
@@ -110,14 +110,15 @@ _failed_again = (
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`won` is False when the event was known already; `answer` is then what was answered. `overtaken`: events about
-    it came before it."""
+    """`won` is False when the event was known already; `answer` is then what was answered, and `redelivered` that it
+    is the same delivery again and not another one of the same event. `overtaken`: events about it came before it."""
 
     id: int
     won: bool
     stored: bool
     overtaken: bool = False
     answer: str | None = None
+    redelivered: bool = False
 
 
 def take(
@@ -146,7 +147,13 @@ def take(
     if row is not None:
         return Taken(row.id, won=True, stored=row.state == "stored", overtaken=bool(row.overtaken))
     known = tx.execute(_known, {"c": connection, "k": key}).one()
-    return Taken(known.id, won=False, stored=known.state == "stored", answer=known.answer)
+    return Taken(
+        known.id,
+        won=False,
+        stored=known.state == "stored",
+        answer=known.answer,
+        redelivered=event_id is not None and known.event_id == event_id,
+    )
 
 
 _overtaking = (
@@ -170,6 +177,11 @@ _keep_overtaking = {"sqlite": _keeping(upsert_sqlite), "postgresql": _keeping(up
 def overtaking(tx: Tx, connection: str, key: str) -> str | None:
     """What overtook a message, locked."""
     return tx.execute(_overtaking, {"c": connection, "k": key}).scalar_one_or_none()
+
+
+def is_known(tx: Tx, connection: str, key: str) -> bool:
+    """Whether an event has been received."""
+    return tx.execute(_known, {"c": connection, "k": key}).first() is not None
 
 
 def keep_overtaking(tx: Tx, connection: str, key: str, raw: str) -> None:
@@ -237,9 +249,7 @@ _aside_columns = (
     receipt.c.attempts,
     receipt.c.next_attempt_at,
 )
-_stored = (
-    select(*_aside_columns).where(_in_state(receipt, _STORED)).order_by(receipt.c.id).limit(bindparam("page"))
-)
+_stored = select(*_aside_columns).where(_in_state(receipt, _STORED)).order_by(receipt.c.id).limit(bindparam("page"))
 _quarantined_due = (
     select(*_aside_columns)
     .where(
@@ -273,9 +283,7 @@ _replay = (
     .returning(receipt.c.id)
 )
 _counts = (
-    select(receipt.c.state, func.count())
-    .where(receipt.c.state.in_([_STORED, _QUARANTINED]))
-    .group_by(receipt.c.state)
+    select(receipt.c.state, func.count()).where(receipt.c.state.in_([_STORED, _QUARANTINED])).group_by(receipt.c.state)
 )
 
 

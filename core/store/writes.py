@@ -71,10 +71,6 @@ def add_attachment(tx: Tx, values: Mapping[str, Any]) -> int:
     return int(tx.execute(_attachment, dict(values)).scalar_one())
 
 
-def change_attachment(tx: Tx, attachment: int, **values: Any) -> None:
-    _change(tx, t.attachment, attachment, values)
-
-
 def add_timeline(tx: Tx, rows: list[dict[str, Any]]) -> None:
     tx.execute(_timeline, rows)
 

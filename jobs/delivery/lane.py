@@ -43,6 +43,8 @@ class Lane:
     _deep_at: float = 0.0
     # Found by a look through everything, and not tried yet.
     _found: tuple[Head, ...] = ()
+    # The conversations whose heads the latest look found before that.
+    _near: list[int] = field(default_factory=list)
     # When conversations had their turn, the latest last.
     _turns: OrderedDict[int, int] = field(default_factory=OrderedDict)
     _turn: int = 0
@@ -60,17 +62,29 @@ class Lane:
             lambda c: heads.look(c, self.place, blocked=blocked, page=settings.page, depth=settings.depth)
         )
         if page.cut and len(page.heads) < settings.page and loop.time() >= self._deep_at:
-            began = loop.time()
-            page = await work.store.read(lambda c: heads.look(c, self.place, blocked=blocked, page=settings.page))
-            self._deep_at = loop.time() + (loop.time() - began) / _DEEP_SHARE
-            self._found = page.heads if page.cut or len(page.heads) > 1 else ()
-        known = {head.id for head in page.heads}
-        more = tuple(head for head in self._found if head.id not in known and head.kind not in blocked)
+            rest = await self._look_deep(work, page)
+            page = Page(page.heads, rest.next_in, rest.cut)
+        more = tuple(
+            head
+            for head in self._found
+            if head not in page.heads and not (head.state == "pending" and head.kind in blocked)
+        )
         ordered = sorted((*page.heads, *more), key=lambda h: (h.urgency, self._turns.get(h.conversation or 0, 0), h.id))
         next_in = page.next_in
         if page.cut and not ordered:
             next_in = max(0.0, self._deep_at - loop.time())
         return Page(tuple(ordered), next_in, page.cut)
+
+    async def _look_deep(self, work: Work, near: Page) -> Page:
+        """Through everything. What fills a lane is mostly one conversation whose head is known: without its rows
+        the others are found sooner."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        self._near = [head.conversation for head in near.heads if head.conversation is not None] or self._near
+        rest = await work.store.read(lambda c: heads.look(c, self.place, without=self._near, page=work.settings.page))
+        self._deep_at = loop.time() + (loop.time() - began) / _DEEP_SHARE
+        self._found = rest.heads
+        return rest
 
     def begun(self, head: Head) -> None:
         self.tried = True

@@ -180,7 +180,12 @@ def test_an_edit_without_a_time_is_known_by_its_text():
 
 def test_a_link_that_was_unfurled_is_no_edit():
     assert read(changed({"text": "a"}, {"text": "a", "attachments": [{"from_url": "https://x.example"}]})) is None
-    assert read(changed(None, {"text": "a"})) is None
+
+
+def test_an_edit_that_does_not_say_what_was_before_is_left_to_the_desk():
+    event = read(changed(None, {"text": "a"}))
+    assert isinstance(event, MessageEdited)
+    assert plain(event.text) == "a"
 
 
 def test_a_file_taken_off_is_an_edit():

@@ -38,7 +38,7 @@ async def test_help_lists_what_one_may_use(opened: DeskDriver) -> None:
         assert all(f"/ticket {verb.usage}" in agents for verb in VERBS)
     customers = text_of(await opened.types("ann", "help", GLOBEX))
     shown = {verb.name for verb in VERBS if f"/ticket {verb.usage}" in customers}
-    assert shown == {"open", "mine", "show", "solved", "person", "reopen", "help"}
+    assert shown == {"open", "mine", "show", "solved", "person", "urgent", "reopen", "help"}
 
 
 async def test_priority_type_category_subject(opened: DeskDriver) -> None:
@@ -148,9 +148,9 @@ async def test_why(opened: DeskDriver) -> None:
     lines = text_of(await desk.types("ida", "why 1")).splitlines()
     assert lines[0] == "Why T-1 is as it is"
     assert "opened by Ann Weber (rule intake every): account globex, team support, priority normal" in lines[1]
-    assert any("promise made" in line and "target first_response, policy standard" in line for line in lines)
-    assert any("claimed by bo (command)" in line for line in lines)
-    assert any("priority set by bo (command): old normal, new urgent" in line for line in lines)
+    assert any("first response promised by 12:00, policy standard (rule intake every)" in line for line in lines)
+    assert any("claimed by Bo Lind (command)" in line for line in lines)
+    assert any("priority normal → urgent by Bo Lind (command)" in line for line in lines)
 
 
 async def test_a_stranger_may_do_nothing(desk: DeskDriver) -> None:

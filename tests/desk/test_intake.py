@@ -99,7 +99,7 @@ async def test_an_earlier_thread_is_taken_along_once(desk: DeskDriver) -> None:
     root = desk.message("bo", "We have maintenance tonight.")
     early = desk.message("al", "When?", thread=root.ref)
     desk.clock.move(minutes=1)
-    desk.chat.threads[root.ref.message] = ({"channel": "x"}, root.raw, early.raw)
+    desk.chat.write(GLOBEX, "something that cannot be read", root.ref.message)
     await desk.says("ann", "Will the export work?", thread=root.ref)
     await desk.deliver()
     assert await desk.bodies() == ["We have maintenance tonight.", "When?", "Will the export work?"]

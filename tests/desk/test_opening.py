@@ -1,7 +1,7 @@
 """How a ticket comes to be, and what is said of it at once."""
 
 import pytest
-from support.desk import DIRECT, GLOBEX, OFFICE, TRIAGE, DeskDriver, buttons, file, policy, text_of, who
+from support.desk import DIRECT, GLOBEX, OFFICE, TRIAGE, DeskDriver, buttons, policy, text_of, who
 
 from core.language.answers import FormErrors, OpenForm
 from core.language.policy import Length, SlaPolicy
@@ -56,7 +56,7 @@ async def test_subject_of_marked_up_text(desk: DeskDriver) -> None:
 
 
 async def test_a_file_alone(desk: DeskDriver) -> None:
-    await desk.says("ann", "", files=(file("error.png"),))
+    await desk.says("ann", "", files=(desk.file("error.png"),))
     assert (await desk.ticket()).subject == "File: error.png"
     desk.clock.move(hours=1)
     await desk.says("ann", "")
@@ -157,7 +157,6 @@ async def test_ticket_reaction_opens(desk: DeskDriver) -> None:
     message = desk.message("ann", "The export fails.", "C0REACT")
     await desk.handle(message)
     assert await desk.tickets() == []
-    desk.chat.threads[message.ref.message] = (message.raw,)
     await desk.reacts("bo", message.ref, "ticket")
     await desk.reacts("ida", message.ref, "ticket")
     await desk.deliver()
@@ -175,6 +174,7 @@ async def test_ticket_reaction_where_it_means_nothing(desk: DeskDriver) -> None:
     await desk.reacts("bo", elsewhere.ref, "ticket")
     gone = desk.message("ann", "Hello.", "C0REACT")
     await desk.reacts("bo", gone.ref, "ticket")
+    del desk.chat.messages[gone.ref.message]
     await desk.deliver()
     assert await desk.tickets() == []
 
@@ -206,7 +206,7 @@ async def test_out_of_hours(store: Store) -> None:
     desk = await DeskDriver(store, policy(calendars=(OFFICE,), sla=(sla,))).start()
     desk.clock.move(hours=10)  # Friday evening
     await desk.says("ann", "The export fails.")
-    expected = "Thanks, Ann. This is T-1. We are back Mon 09:00 and will answer by Mon 10:00."
+    expected = "Thanks, Ann. This is T-1. We are back Mon 09:00 and will answer by Mon 10:00. Is it urgent?"
     assert text_of(await desk.receipt()) == expected
 
 

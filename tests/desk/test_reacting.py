@@ -70,7 +70,7 @@ async def test_whoever_has_no_right_is_told_once(opened: DeskDriver) -> None:
     assert "Only the support team can use claim" in text_of(await desk.reacts("ann", root, "eyes"))
     assert await desk.reacts("ann", root, "eyes") is None
     assert "Only the support team" in text_of(await desk.reacts("al", root, "eyes"))
-    assert "Only the support team can use priority" in text_of(await desk.reacts("ann", root, "rotating_light"))
+    assert "The team is here" in text_of(await desk.reacts("ann", root, "rotating_light"))
     ticket = await desk.ticket()
     assert (ticket.assignee, ticket.priority) == (None, "normal")
     await desk.reacts("bo", root, "eyes")
@@ -81,6 +81,9 @@ async def test_whoever_has_no_right_is_told_once(opened: DeskDriver) -> None:
 async def test_a_customers_check_mark_means_solved_for_me(opened: DeskDriver) -> None:
     desk = opened
     root = (await everything(desk))[0]
+    # Al has not said anything yet: nobody knows that he is of Ann's account.
+    assert "I find no T-1" in text_of(await desk.reacts("al", root, "white_check_mark"))
+    await desk.says("al", "For me too.", thread=root)
     assert await desk.reacts("al", root, "white_check_mark") is None
     assert (await desk.ticket()).status == "resolved"
     assert (await desk.told_customers())[-1] == "Glad that it is solved. Just answer here if it comes back."

@@ -1,7 +1,7 @@
 """Answers to the customer, from wherever they are written, and notes that never leave."""
 
 import pytest
-from support.desk import GLOBEX, TRIAGE, DeskDriver, buttons, file, text_of, who
+from support.desk import GLOBEX, TRIAGE, DeskDriver, buttons, text_of, who
 
 from core.language.answers import FormErrors
 from core.language.places import MessageRef
@@ -98,7 +98,7 @@ async def test_a_form_that_is_refused_has_done_nothing(opened: DeskDriver) -> No
 async def test_the_triage_thread_is_internal(opened: DeskDriver) -> None:
     desk = opened
     thread = await card(desk)
-    await desk.says("bo", "Their server is old.", TRIAGE, thread=thread, files=(file("log.txt"),))
+    await desk.says("bo", "Their server is old.", TRIAGE, thread=thread, files=(desk.file("log.txt"),))
     await desk.says("ida", "Very.", TRIAGE, thread=thread)
     await desk.types("mia", "note 1 Be nice to them.")
     assert await desk.submits("bo", "note:1", text="I am.") is None
@@ -117,14 +117,16 @@ async def test_the_triage_thread_is_internal(opened: DeskDriver) -> None:
 
 async def test_shortcut_takes_files_along(opened: DeskDriver) -> None:
     desk = opened
-    message = desk.message("bo", "See the picture.", TRIAGE, thread=await card(desk), files=(file("fix.png"),))
+    picture = desk.file("fix.png", b"fixed")
+    message = desk.message("bo", "See the picture.", TRIAGE, thread=await card(desk), files=(picture,))
     await desk.handle(message)
     await desk.deliver()
     assert await desk.outbox(kind="upload", side="customer") == []
     await desk.uses("bo", "send_to_customer", message)
     await desk.deliver()
     uploads = await desk.outbox(kind="upload", side="customer")
-    assert [(o.args["name"], o.args["blob"], o.audience) for o in uploads] == [("fix.png", "blob-F1", "public")]
+    assert [(o.args["name"], o.audience) for o in uploads] == [("fix.png", "public")]
+    assert [m.files for m in desk.chat.messages.values() if m.ref.channel == GLOBEX and m.files] == [(b"fixed",)]
 
 
 async def test_who_may_send_what(opened: DeskDriver) -> None:

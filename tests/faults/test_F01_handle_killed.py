@@ -76,7 +76,7 @@ async def test_F02_killed_after_the_commit(database_url: str) -> None:
     await check(database_url, "claim", before)
 
 
-@pytest.mark.parametrize("what", ["open", "join", "claim"])
+@pytest.mark.parametrize("what", ["open", "claim"])
 async def test_F04_killed_at_each_statement(database_url: str, what: str) -> None:
     before = await prepared(database_url, what)
     async with program("-m", "support.killed_handle", database_url, what, "each") as process:

@@ -31,7 +31,7 @@ AGENTS = ("bo", "mia", "sam")
 NOBODIES = ("ida", "eve", "robot", "gone")
 EVERYBODY = (*CUSTOMERS, *STRANGERS, *AGENTS, *NOBODIES)
 
-TABLES = (t.ticket, t.message, t.timeline, t.conversation, t.clock)
+OF_TICKETS = (t.ticket.c.number, t.message.c.ticket, t.timeline.c.ticket, t.conversation.c.ticket, t.clock.c.ticket)
 
 
 def allowed(verb: Verb, name: str) -> bool:
@@ -78,8 +78,11 @@ class Setting:
     root: MessageRef
 
     async def state(self) -> list[object]:
-        """What there is of tickets; who has been met is no matter here."""
-        return [await self.desk.read(lambda c, t=table: c.execute(t.select()).all()) for table in TABLES]
+        """What there is of T-1 and T-2."""
+        queries = [
+            number.table.select().where(number <= 2).order_by(*number.table.primary_key) for number in OF_TICKETS
+        ]
+        return await self.desk.read(lambda c: [row for query in queries for row in c.execute(query)])
 
 
 @pytest.fixture
@@ -116,18 +119,14 @@ async def test_T02_everybody_every_verb_every_surface(setting: Setting) -> None:
             if not verb.ticket or (surface is reaction and verb.name not in desk.policy.reactions):
                 continue
             for name in EVERYBODY:
-                if allowed(verb, name):
+                # The same reaction says "solved for me" where a customer gives it.
+                if allowed(verb, name) or (surface is reaction and verb.name == "resolve" and name in CUSTOMERS):
                     continue
                 tried += 1
                 before = await setting.state()
                 answer = text_of(await surface(desk, name, verb, setting.root))
                 where = f"{surface.__name__} {verb.name} by {name}"
-                if surface is mention and await setting.state() != before:
-                    # To the desk it was ordinary talk: a request of theirs, of which T-1 knows nothing.
-                    newest = (await desk.tickets())[-1]
-                    assert newest.number > 2 and newest.requester_name != "Ann Weber", where
-                    assert answer == "", where
-                    continue
+                # In a mention it may be ordinary talk to the desk, a request of their own.
                 assert await setting.state() == before, where
                 assert CANARY not in answer and "Ann" not in answer, where
                 assert answer or surface in (reaction, mention), where

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pytest
 from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
-from support.desk import TRIAGE, DeskDriver, file, policy, text_of, who
+from support.desk import TRIAGE, DeskDriver, policy, text_of, who
 
 from core.language.codec import dump_shown
 from core.language.text import Named, Words
@@ -21,7 +21,7 @@ async def noted(desk: DeskDriver) -> DeskDriver:
     root = await desk.says("ann", "The export fails.")
     await desk.deliver()
     card = (await desk.sent("card"))[0]
-    note = desk.message("bo", f"{CANARY} one", TRIAGE, thread=card, files=(file(f"{CANARY}.txt"),))
+    note = desk.message("bo", f"{CANARY} one", TRIAGE, thread=card, files=(desk.file(f"{CANARY}.txt"),))
     await desk.handle(note)
     await desk.edits("bo", note.ref, f"{CANARY} one, edited")
     await desk.types("ida", f"note 1 {CANARY} two")
@@ -56,7 +56,7 @@ async def noted(desk: DeskDriver) -> DeskDriver:
 async def test_T03_in_nothing_that_goes_to_a_customer(noted: DeskDriver) -> None:
     desk = noted
     rows = await desk.outbox()
-    assert sum(CANARY in f"{o.text} {o.args}" for o in rows) > 3, "the canaries have to be somewhere"
+    assert sum(CANARY in f"{o.text} {o.args}" for o in rows) >= 3, "the canaries have to be somewhere"
     for row in rows:
         inside = row.side == "triage" or (row.side is None and row.channel in (TRIAGE, ""))
         if not inside or row.audience == "public":

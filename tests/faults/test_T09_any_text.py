@@ -1,11 +1,12 @@
 """T08, T09: text and files of any kind go through unharmed, alike on both databases, and mention nobody."""
 
 import pytest
-from support.desk import GLOBEX, DeskDriver, Store, file, policy, text_of, who
+from support.desk import GLOBEX, DeskDriver, policy, text_of, who
 
 from core.language.text import MAX_BODY, Link, Named, Ping, Text, Words, words
 from core.language.views import Card
 from core.store import tables as t
+from core.store.engine import Store
 
 FAMILY = "👩‍👩‍👧‍👦"
 # What is written, and what of it is kept.
@@ -76,7 +77,7 @@ async def test_T09_on_every_surface(desk: DeskDriver, hostile: str) -> None:
     await desk.asks("bo", hostile, hostile)
     await desk.reacts("bo", root, "eyes")
     await desk.edits("ann", root, hostile)
-    await desk.says("ann", "", thread=root, files=(file(hostile, 12, hostile),))
+    await desk.says("ann", "", thread=root, files=(desk.file(hostile, type_=hostile),))
     assert await desk.receipts_in("quarantined") == []
     assert not any(pinged(o.card) or o.pings for o in await desk.outbox())
     for number in range(1, len(await desk.tickets()) + 1):
@@ -92,38 +93,35 @@ async def test_T09_templates_take_no_orders_from_text(store: Store) -> None:
     assert told.pings == (who("ida").user,)
 
 
-async def test_T08_files_are_capped_and_fetched_later(desk: DeskDriver) -> None:
-    cap = desk.policy.max_file_bytes
-    await desk.says(
-        "ann",
-        "See these.",
-        files=(
-            file("a.png", cap, id_="F1"),
-            file("huge.iso", cap + 1, id_="F2"),
-            file("../../etc/passwd\x00" + "x" * 400, 5, "", id_="F3"),
-        ),
+async def test_T08_files_are_capped_and_fetched_later(store: Store) -> None:
+    desk = await DeskDriver(store, policy(max_file_bytes=1000)).start()
+
+    async def attachments() -> list[tuple[str, str | None]]:
+        rows = t.attachment.select().order_by(t.attachment.c.id)
+        return [(r.state, r.problem) for r in await desk.read(lambda c: c.execute(rows).all())]
+
+    files = (
+        desk.file("a.png", b"x" * 1000),
+        desk.file("huge.iso", b"x" * 1001),
+        desk.file("says it is small", b"x" * 1001, size=1),
+        desk.file("../../etc/passwd\x00" + "x" * 400, b"root", type_=""),
     )
-    rows = await desk.read(lambda c: c.execute(t.attachment.select().order_by(t.attachment.c.id)).all())
-    assert [(r.state, r.blob, r.problem) for r in rows] == [
-        ("wanted", None, None),
-        ("refused", None, f"larger than {cap} bytes"),
-        ("wanted", None, None),
-    ]
-    assert len(rows[2].name) == 255 and "\x00" not in rows[2].name
-    assert rows[2].type == "application/octet-stream"
+    await desk.says("ann", "See these.", files=files)
+    refused = ("refused", "larger than 1000 bytes")
+    assert await attachments() == [("wanted", None), refused, ("wanted", None), ("wanted", None)]
+    named = (await desk.messages())[0].attachments
+    assert len(named[3].name) == 255 and "\x00" not in named[3].name
+    assert named[3].type == "application/octet-stream"
     fetches = await desk.outbox(kind="fetch_file")
-    assert [(o.args["source"]["id"], o.args["limit"], o.channel) for o in fetches] == [("F1", cap, ""), ("F3", cap, "")]
-    await desk.deliver()
-    rows = await desk.read(lambda c: c.execute(t.attachment.select().order_by(t.attachment.c.id)).all())
-    assert [(r.state, r.blob, r.size) for r in rows] == [
-        ("kept", "blob-F1", 1234),
-        ("refused", None, cap + 1),
-        ("kept", "blob-F3", 1234),
+    assert [(o.args["source"]["id"], o.args["limit"], o.channel) for o in fetches] == [
+        (files[n].source["id"], 1000, "") for n in (0, 2, 3)
     ]
-    # The customer's files are shown to the team, and theirs to nobody else.
+    await desk.deliver()
+    assert await attachments() == [("kept", None), refused, ("refused", "too_large"), ("kept", None)]
+    assert [a.size for a in (await desk.messages())[0].attachments] == [1000, 1001, 1, 4]
+    # The customer's files are shown to the team, and to nobody else.
     uploads = await desk.outbox(kind="upload")
-    assert [(o.side, o.args["blob"]) for o in uploads] == [("triage", "blob-F1"), ("triage", "blob-F3")]
-    assert text_of(await desk.card()).count("a.png") == 0
+    assert [(o.side, o.args["name"][:5]) for o in uploads] == [("triage", "a.png"), ("triage", "../..")]
 
 
 async def test_T09_long_words_are_shown_cut(desk: DeskDriver) -> None:

@@ -103,7 +103,8 @@ async def _said(people: People, books: Books, posts: list[Message]) -> None:
     # A file carries no key, so numbers must do.
     uploads = sum(row.kind == "upload" for row in outbox)
     shown = sum(1 for post in posts if post.files)
-    (books.lost if shown < uploads else books.doubled).extend([f"of {uploads} files {shown} stand"] * (shown != uploads))
+    if shown != uploads:
+        (books.lost if shown < uploads else books.doubled).append(f"of {uploads} files {shown} stand")
 
     roles = Counter((row.ticket, _ROLES[row.purpose]) for row in meant.values() if row.purpose in _ROLES)
     for ticket in await people.rows("SELECT number FROM ticket"):

@@ -188,6 +188,15 @@ class ChatPlatformContract:
         raws = await stage.platform.history(stage.place, after=first.message, limit=2)
         assert [_said(stage, raw) for raw in raws] == ["two", "three"]
 
+    async def test_history_begins_at_a_time(self, stage: ContractStage) -> None:
+        said = await stage.say("one")
+        (raw,) = (await stage.platform.history(stage.place, after=None, limit=1000))[-1:]
+        event = stage.platform.normalise(raw)
+        assert isinstance(event, MessagePosted) and event.ref == said
+        for moment, found in ((event.at - timedelta(seconds=2), 1), (event.at + timedelta(seconds=2), 0)):
+            raws = await stage.platform.history(stage.place, after=stage.platform.id_at(moment), limit=10)
+            assert raws.count(raw) == found
+
     async def test_history_of_a_thread_is_its_replies(self, stage: ContractStage) -> None:
         root = await stage.say("root")
         await stage.say("beside")

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy import select
@@ -17,7 +17,6 @@ from support.deliveries import FAST, running
 from support.fake_platform import FakeChat, FakePlatform
 from support.processes import until
 
-from core.cards.triage_card import as_text
 from core.desk import digesting, reminding, starting
 from core.desk.desk import Desk
 from core.desk.hooks import DeskHooks
@@ -43,8 +42,8 @@ from core.language.policy import (
     SlaPolicy,
     Team,
 )
-from core.language.text import Text, words
-from core.language.views import Actions, Card, Home
+from core.language.text import Text, plain, words
+from core.language.views import Actions, Card, Divider, Fields, Home, Paragraph, Quote, Small
 from core.language.words import PRIORITIES
 from core.store import clocks, queries
 from core.store import tables as t
@@ -174,18 +173,31 @@ def text_of(shown: Card | Home | Answer | None) -> str:
     match shown:
         case None:
             return ""
-        case Card():
-            return as_text(shown)
-        case Home():
-            return as_text(Card("", shown.title, shown.blocks))
+        case Card() | Home():
+            return _lines(shown)
         case Say():
-            return as_text(shown.card)
+            return _lines(shown.card)
         case OpenForm(form):
             return f"form {form.title}"
         case FormErrors(errors):
             return " ".join(errors.values())
         case Choices(options):
             return ", ".join(option.label for option in options)
+
+
+def _lines(shown: Card | Home) -> str:
+    lines = [plain(shown.title)]
+    for block in shown.blocks:
+        match block:
+            case Paragraph() | Quote() | Small():
+                lines.append(plain(block.text))
+            case Fields():
+                lines.extend(f"{field.label}: {plain(field.text)}" for field in block.fields)
+            case Actions() | Divider():
+                continue
+            case _:
+                assert_never(block)
+    return "\n".join(line for line in lines if line)
 
 
 def buttons(card: Card | Home | None) -> dict[str, str]:
@@ -207,6 +219,7 @@ class DeskDriver:
     def __post_init__(self) -> None:
         self._counter = itertools.count(1)
         self._events: dict[int, Inbound] = {}
+        self._written: dict[str, MessagePosted] = {}
         self.chat.profiles = {who(n).user: PersonProfile(who(n), full) for n, full in NAMES.items()}
         self.chat.groups = {"S0AGENTS": (who("eve").user, who("max").user)}
         self.directory = Directory(self.policy)
@@ -222,11 +235,13 @@ class DeskDriver:
         return await self.store.transact(lambda tx: work(self.desk.unit(tx, Cause(None, "test"))))
 
     def normalise(self, raw: Mapping[str, Any]) -> Inbound | None:
-        """As a platform's: the event that the payload is of. Messages that were written where the desk did not
-        hear them are payloads of the fake platform."""
+        """As a platform's: the event that the payload is of; for a message that is read back, the one that it was
+        written with."""
         if "event" in raw:
             return self._events[raw["event"]]
-        return FakePlatform(self.chat).normalise(raw)
+        if raw["message"] not in self._written:
+            raise ValueError("this is no message")
+        return self._written[raw["message"]]
 
     def event(self, make: Callable[..., Inbound], **values: Any) -> Inbound:
         """An event that can be made again from its payload."""
@@ -234,6 +249,10 @@ class DeskDriver:
         made = make(connection=MAIN, at=values.pop("at", self.clock.now()), raw={"event": number}, **values)
         self._events[number] = made
         return made
+
+    def adopt(self, other: "DeskDriver") -> None:
+        """Payloads of another desk's events mean the same here."""
+        self._events, self._written = other._events, other._written
 
     async def handle(self, event: Inbound) -> Answer | None:
         self.last = await self.desk.handle(event)
@@ -247,8 +266,11 @@ class DeskDriver:
         """A message that somebody wrote, of which the desk does not know yet."""
         spans = words(text) if isinstance(text, str) else text
         ref = self.chat.write(channel, "", (thread.thread or thread.message) if thread else None)
-        made = self.event(MessagePosted, ref=ref, author=who(name), text=spans, author_name=NAMES.get(name), **more)
+        made = self.event(
+            MessagePosted, ref=ref, author=who(name), text=spans, **{"author_name": NAMES.get(name), **more}
+        )
         assert isinstance(made, MessagePosted)
+        self._written[ref.message] = made
         return made
 
     async def says(self, name: str, text: str | Text, channel: str = GLOBEX, **more: Any) -> MessageRef:
@@ -256,6 +278,12 @@ class DeskDriver:
         message = self.message(name, text, channel, **more)
         await self.handle(message)
         return message.ref
+
+    def file(
+        self, name: str = "a.png", data: bytes = b"bytes", *, size: int | None = None, type_: str = "image/png"
+    ) -> FileRef:
+        """A file that the platform holds, and its size as the platform tells it."""
+        return FileRef(name, type_, len(data) if size is None else size, self.chat.attach(data))
 
     async def edits(self, name: str | None, ref: MessageRef, text: str, edition: str = "1") -> None:
         author = who(name) if name else None
@@ -439,7 +467,3 @@ class DeskDriver:
 
 def _set(tx: Tx, table: Any, values: Mapping[str, Any]) -> None:
     tx.execute(table.update().values(**values))
-
-
-def file(name: str = "a.png", size: int = 1234, type_: str = "image/png", id_: str = "F1") -> FileRef:
-    return FileRef(name, type_, size, {"id": id_})

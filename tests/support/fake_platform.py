@@ -385,5 +385,9 @@ class FakePlatform:
         later = [m for m in self.chat.in_place(place) if m.ref.message > (after or "")]
         return tuple(_raw(m) for m in later[:limit])
 
+    def id_at(self, at: datetime) -> str:
+        written = (m.ref.message for m in self.chat.messages.values() if m.at <= at)
+        return max(written, default="")
+
     def permalink(self, ref: MessageRef) -> str | None:
         return f"https://chat.example/{ref.channel}/{ref.message}"

@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, select
-from support.desk import DeskDriver, file, policy
+from support.desk import DeskDriver, policy
 
 from core.language.codec import dump_answer
 from core.language.events import Inbound
@@ -21,7 +21,7 @@ from core.store.engine import Store, parse_url
 
 
 def the_event(desk: DeskDriver, what: str) -> Inbound:
-    root = desk.message("ann", "The export fails.", files=(file(),))
+    root = desk.message("ann", "The export fails.", files=(desk.file(),))
     match what:
         case "open":
             return root

@@ -1,24 +1,25 @@
-"""The desk as people start it: `python -m bot run`, a process of its own, killed and started again on a sandbox that
-goes on in this process."""
+"""The desk as people start it: `python -m bot run`, a process of its own, killed and started again; the sandbox goes
+on in this process."""
 
 import asyncio
 import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
 from sqlalchemy import Engine, NullPool, create_engine, text
 from support.processes import Program, program, until
-from support.whole_desk import SPEED, People, Transport, World, world
+from support.whole_desk import GLOBEX, MIA, SPEED, People, Transport, World, world
 
 from core.store.engine import parse_url
+from sandbox.model import Person
 
 KILLED = 137
-# A sandbox's settle and lease times, in seconds: longer than what its faults delay, and than a busy machine does.
+# In seconds; the settle time is longer than what faults delay, and than a busy machine does.
 TIMES = {"DESKHAND_SETTLE_SECONDS": "1", "DESKHAND_LEASE_SECONDS": "2"}
 
 
@@ -31,7 +32,7 @@ class Outside(People):
     engine: Engine
     http: httpx2.AsyncClient
     environment: dict[str, str] = field(default_factory=dict)
-    patience: float = 8.0
+    patience: float = 30.0
 
     async def rows(self, query: str, **values: Any) -> list[Any]:
         def read() -> list[Any]:
@@ -39,6 +40,16 @@ class Outside(People):
                 return list(connection.execute(text(query), values))
 
         return await asyncio.to_thread(read)
+
+    def newcomer(self, channel: str = GLOBEX) -> str:
+        """One more customer in a channel; their id."""
+        sandbox = self.world.sandbox.world
+        number = sum(person.role == "customer" for person in sandbox.people.values())
+        who = f"U0N{number:04}"
+        sandbox.put_person(Person(who, "T0GLOBEX", who.lower(), f"Newcomer {number}", "customer", "Globex"))
+        shared = sandbox.channel(channel)
+        sandbox.put_channel(replace(shared, members=[*shared.members, who]), by=MIA)
+        return who
 
     @property
     def _switch(self) -> Path:

@@ -21,7 +21,7 @@ AGENTS_ONLY = {
     "list", "claim", "release", "assign", "reply", "note", "priority", "type", "category", "subject", "pending",
     "hold", "resolve", "why",
 }  # fmt: skip
-THEIRS = {"show", "solved", "person", "reopen"}
+THEIRS = {"show", "solved", "person", "urgent", "reopen"}
 ANYONE = {"open", "mine", "help"}
 
 

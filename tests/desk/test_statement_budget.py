@@ -1,0 +1,57 @@
+"""How many statements taking a message in costs: the rate of the whole desk hangs on it. Not counted are those that
+begin, divide and end a transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, event
+from support.desk import DeskDriver
+
+from core.language.events import Inbound
+
+TO_APPEND, TO_OPEN = 14, 20
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def executing(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.split()[0] not in ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT"):
+            seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", executing)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", executing)
+
+
+async def cost(desk: DeskDriver, event: Inbound) -> list[str]:
+    with counted() as seen:
+        await desk.handle(event)
+    return seen
+
+
+async def test_statements_of_a_message(desk: DeskDriver) -> None:
+    # Ann is met for the first time, which happens once.
+    first = desk.message("ann", "The export fails.", client_id="c1")
+    spent = {"open, by somebody new": await cost(desk, first)}
+    desk.clock.move(hours=1)
+    spent["open"] = await cost(desk, desk.message("ann", "The import fails.", client_id="c2"))
+    spent["append, below it"] = await cost(desk, desk.message("ann", "It does.", thread=first.ref, client_id="c3"))
+    spent["append, beside it"] = await cost(desk, desk.message("ann", "And more.", client_id="c4"))
+    await desk.says("bo", "We look.", thread=first.ref)
+    spent["append, which starts a promise"] = await cost(desk, desk.message("ann", "And?", thread=first.ref))
+    spent["append, by an agent"] = await cost(desk, desk.message("bo", "Yes.", thread=first.ref, client_id="c5"))
+    for what, statements in spent.items():
+        most = TO_OPEN if what.startswith("open") else TO_APPEND
+        assert len(statements) <= most, (what, statements)
+        print(f"{desk.store.dialect}: {what}: {len(statements)}")
+    assert await desk.receipts_in("quarantined") == []
+
+
+async def test_a_known_event_costs_two(desk: DeskDriver) -> None:
+    message = desk.message("ann", "The export fails.")
+    await desk.handle(message)
+    assert len(await cost(desk, message)) <= 3

@@ -1,0 +1,453 @@
+"""The whole desk on servers that have only a part of Slack, and take liberties with it."""
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from support.bare_api import BOT, Quirks, Workspace
+from support.bare_desk import Stage, desk_on, stage
+from support.bare_people import text_of
+from support.bare_slack import Fault, Transport
+from support.cli import deskhand_beside
+from support.processes import program, until
+
+from bot.app import App
+from core.language.errors import BadConfig
+
+TRIAGE, GLOBEX = "C0TRIAGE", "C0GLOBEX"
+EXPORT = "Our export has been failing since this morning. We need the numbers."
+
+SLACK = Quirks()
+# The methods that nobody can do without, and the plainest shape of everything.
+LEAST = Quirks(
+    missing=frozenset(
+        "conversations.info conversations.open usergroups.users.list users.info views.publish files.info"
+        " reactions.add reactions.remove views.push".split()
+    ),
+    post_only=True,
+    keeps_metadata=False,
+    echo="nothing",
+    identity=("team_id", "user_id"),
+    outer=False,
+    channel_type=False,
+    client_msg_id=False,
+    event_ts=False,
+    previous_message=False,
+    mentions=("app_mention",),
+    own_posts="bot_id",
+    response_url=False,
+    container=False,
+    unchosen="left out",
+    epoch=1_700_000_000,
+    hello={},
+    says_accepts_payload=False,
+    fragmented=True,
+)
+ODD = Quirks(
+    missing=frozenset({"conversations.info", "views.publish", "files.completeUploadExternal"}),
+    missing_as="404 json",
+    content_type="text/plain",
+    echo="text",
+    profile="name",
+    team_id="E0ENTERPRISE",
+    previous_message=False,
+    mentions=("app_mention", "message"),
+    own_posts="never",
+    trigger_id="one",
+    unchosen="absent",
+    newest_first=False,
+    root_in_replies=False,
+    page=2,
+    hello={"type": "hello", "connection_info": {"app_id": "A1"}, "debug_info": {"host": "x"}, "surprise": [1]},
+)
+SERVERS = {"slack": SLACK, "least": LEAST, "odd": ODD}
+
+
+WAYS: dict[str, tuple[Quirks, Transport]] = {
+    "slack-socket": (SLACK, "socket"),
+    "slack-http": (SLACK, "http"),
+    "least-socket": (LEAST, "socket"),
+    "odd-http": (ODD, "http"),
+}
+
+
+ways = pytest.mark.parametrize(("quirks", "transport"), WAYS.values(), ids=WAYS)
+
+
+@ways
+async def test_a_request_from_the_first_words_to_the_solution_and_back(
+    sqlite_url: str, tmp_path: Path, quirks: Quirks, transport: Transport
+) -> None:
+    async with stage(tmp_path, sqlite_url, quirks, transport) as at, desk_on(at) as app:
+        people = at.people
+        root = await people.write("U0ANN", GLOBEX, EXPORT)
+        receipt = await people.sees(GLOBEX, "T-1", thread=root)
+        card = await people.card(1, "nobody yet")
+        inside = card["ts"]
+        await people.sees(TRIAGE, EXPORT, thread=inside)
+
+        await people.press("U0BO", TRIAGE, card, "Claim")
+        await people.is_told("U0BO", "is yours now")
+        card = await people.card(1, "Bo Lind")
+        await people.press("U0BO", TRIAGE, card, "Reply …")
+        await people.submit("U0BO", answer="We deploy a fix now.", then="Wait for customer")
+        await people.sees(GLOBEX, "We deploy a fix now.", thread=root)
+        await people.card(1, "Waiting for customer")
+        await people.write("U0ANN", GLOBEX, "Thanks. It still fails at the last step.", thread=root)
+        await people.card(1, "● Open")
+        await people.write("U0BO", GLOBEX, "Try it again, please.", thread=root)
+        await people.write("U0BO", TRIAGE, "canary: the bucket was full", thread=inside)
+        await people.write("U0MIA", TRIAGE, f"<@{BOT}> note canary: told the storage team", thread=inside)
+        await people.sees(TRIAGE, "told the storage team", thread=inside)
+
+        await people.react("U0BO", TRIAGE, inside, "white_check_mark")
+        await people.sees(GLOBEX, "We think this is solved", thread=root)
+        await people.card(1, "Resolved")
+        await people.write("U0ANN", GLOBEX, "It fails again.", thread=root)
+        await people.sees(GLOBEX, "is open again", thread=root)
+        await people.press("U0BO", TRIAGE, await people.card(1, "● Open"), "Resolve")
+        await people.press("U0MIA", TRIAGE, await people.card(1, "Resolved"), "Reopen")
+        assert "is resolved" in await people.command("U0BO", TRIAGE, "resolve 1")
+        await people.card(1, "Resolved")
+        await people.react("U0BO", GLOBEX, root, "arrows_counterclockwise")
+        await people.card(1, "● Open")
+        await people.press("U0ANN", GLOBEX, await people.sees(GLOBEX, '"solved:1"', thread=root), "Solved")
+        await people.card(1, "Resolved")
+        assert receipt["ts"] == (await people.sees(GLOBEX, "T-1 · solved", thread=root))["ts"]
+        assert not [m for m in at.slack.messages[GLOBEX] if "canary" in text_of(m)]
+        await _settled(app)
+        before = await _told(at, 1)
+        await _all_again(at, app)
+        assert await _told(at, 1) == before
+    assert_contract(before)
+    happened = [(each["actor"], each["event"], each["cause"]) for each in before["timeline"]]
+    for expected in (
+        ("bo", "claimed", "button"),
+        ("bo", "replied", "form"),
+        ("bo", "resolved", "reaction white_check_mark"),
+        ("bo", "resolved", "command"),
+        ("mia", "reopened", "button"),
+        ("mia", "noted", "mention"),
+    ):
+        assert expected in happened
+    assert [(m["author"], m["audience"]) for m in before["messages"]] == [
+        (before["requester"]["name"], "public"),
+        ("Bo Lind", "public"),
+        (before["requester"]["name"], "public"),
+        ("Bo Lind", "public"),
+        ("Bo Lind", "internal"),
+        ("Mia Roth", "internal"),
+        (before["requester"]["name"], "public"),
+    ]
+
+
+@ways
+async def test_commands_are_answered_in_their_acks(
+    sqlite_url: str, tmp_path: Path, quirks: Quirks, transport: Transport
+) -> None:
+    async with stage(tmp_path, sqlite_url, quirks, transport) as at, desk_on(at):
+        people = at.people
+        assert "/ticket claim [number]" in await people.command("U0BO", TRIAGE, "help")
+        assert "Nothing is open" in await people.command("U0BO", TRIAGE, "list")
+        assert "T-1" in await people.command("U0ANN", GLOBEX, "open The invoice is wrong")
+        assert "T-1 The invoice is wrong" in await people.command("U0BO", TRIAGE, "list")
+        receipt = await people.sees(GLOBEX, "T-1")
+        await people.write("U0ANN", GLOBEX, "It says 2025.", thread=receipt["ts"])
+        card = await people.card(1)
+        await people.sees(TRIAGE, "It says 2025.", thread=card["ts"])
+
+        assert "is yours now" in await people.command("U0BO", TRIAGE, "claim T-1")
+        assert "Bo Lind has T-1" in await people.command("U0MIA", TRIAGE, "claim 1")
+        assert "T-1 The invoice is wrong" in await people.command("U0BO", TRIAGE, "mine")
+        assert "Sent to the customer" in await people.command("U0BO", TRIAGE, "reply 1 A new one is on its way.")
+        await people.sees(GLOBEX, "A new one is on its way.", thread=receipt["ts"])
+        assert "Only the team" in await people.command("U0BO", TRIAGE, "note #1 a discount was forgotten")
+        assert "priority high" in await people.command("U0BO", TRIAGE, "priority 1 high")
+        assert "waits for the customer" in await people.command("U0BO", TRIAGE, "pending 1")
+        assert "owner: Bo Lind" in await people.command("U0ANN", GLOBEX, "show 1")
+        assert "T-1 The invoice is wrong" in await people.command("U0ANN", GLOBEX, "mine")
+        assert "Only the support team" in await people.command("U0ANN", GLOBEX, "resolve 1")
+        assert "I do not know" in await people.command("U0BO", TRIAGE, "frobnicate")
+        assert "(command)" in await people.command("U0BO", TRIAGE, "why 1")
+        assert "solved" in await people.command("U0ANN", GLOBEX, "solved 1")
+        assert "Nothing is open" in await people.command("U0BO", TRIAGE, "list")
+
+
+@ways
+async def test_reactions_mentions_files_edits_and_deletions(
+    sqlite_url: str, tmp_path: Path, quirks: Quirks, transport: Transport
+) -> None:
+    async with stage(tmp_path, sqlite_url, quirks, transport) as at, desk_on(at) as app:
+        people = at.people
+        # An agent's own message opens nothing until somebody marks it.
+        note = await people.write("U0BO", GLOBEX, "You said that the login page is slow?")
+        await people.react("U0BO", GLOBEX, note, "ticket")
+        card = await people.card(1, "login page is slow")
+        await people.sees(GLOBEX, "T-1", thread=note)
+        await people.react("U0BO", TRIAGE, card["ts"], "eyes")
+        await people.card(1, "Bo Lind")
+        await people.react("U0MIA", TRIAGE, card["ts"], "eyes")
+        await people.is_told("U0MIA", "Bo Lind has T-1")
+        await people.react("U0BO", TRIAGE, card["ts"], "eyes", off=True)
+        await people.card(1, "nobody yet")
+        await people.write("U0MIA", TRIAGE, f"<@{BOT}> claim", thread=card["ts"])
+        await people.card(1, "Mia Roth")
+        words = await people.write("U0ANN", GLOBEX, "It shows error 5O2", thread=note)
+        await people.sees(TRIAGE, "5O2", thread=card["ts"])
+        await people.react("U0ANN", GLOBEX, note, "rotating_light")
+        await people.is_told("U0ANN", "team")
+        await people.unfurl(GLOBEX, words)
+        await people.edit(GLOBEX, words, "It shows error 502")
+        copy = await people.sees(TRIAGE, "error 502", thread=card["ts"])
+        secret = await people.write("U0ANN", GLOBEX, "my password is hunter2", thread=note)
+        await people.sees(TRIAGE, "hunter2", thread=card["ts"])
+        await people.delete(GLOBEX, secret)
+        await people.sees(TRIAGE, "This message was deleted", thread=card["ts"])
+        assert "edited" in text_of(await people.sees(TRIAGE, "error 502", thread=card["ts"]))
+        assert copy["ts"] == (await people.sees(TRIAGE, "error 502", thread=card["ts"]))["ts"]
+
+        await people.upload("U0ANN", GLOBEX, "log.txt", b"line one\n", thread=note)
+        await people.sees(TRIAGE, "log.txt", thread=card["ts"])
+
+        async def kept() -> Any:
+            found = (await _told(at, 1))["messages"]
+            return next((m for m in found if m["attachments"]), None)
+
+        assert (await until(kept))["attachments"] == [{"name": "log.txt", "type": "text/plain", "size": 9}]
+        await _all_again(at, app)
+        told = await _told(at, 1)
+        assert [(m["body"], m["revisions"], "deleted_at" in m) for m in told["messages"]] == [
+            ("You said that the login page is slow?", 0, False),
+            ("It shows error 502", 1, False),
+            ("", 0, True),
+            ("", 0, False),
+        ]
+
+
+@pytest.mark.parametrize(("quirks", "transport"), [WAYS["slack-http"], WAYS["least-socket"]], ids=["slack", "least"])
+async def test_strangers_direct_messages_unknown_channels_homes_and_groups(
+    sqlite_url: str, tmp_path: Path, quirks: Quirks, transport: Transport
+) -> None:
+    async with stage(tmp_path, sqlite_url, quirks, transport) as at, desk_on(at):
+        people = at.people
+        # Somebody of another organisation, whom the workspace may not look up.
+        foreign = {"user_team": "E0INITECH", "team": "E0INITECH", "user_profile": {"real_name": "Raj Iyer"}}
+        root = await people.write("U0RAJ", GLOBEX, "How do I pay?", **foreign)
+        await people.card(1, "Raj Iyer")
+        await people.sees(GLOBEX, "T-1", thread=root)
+
+        direct = await people.write("U0ANN", "D0ANN", "Can you help me in private?")
+        await people.card(2, "in private")
+        await people.sees("D0ANN", "T-2", thread=direct)
+        await people.write("U0BO", "D0BO", "claim 2")
+        await people.card(2, "Bo Lind")
+        assert "T-2" in await people.command("U0ANN", "D0ANN", "mine")
+        await people.write("U0ANN", "C0RANDOM", "Is this the right place?")
+        await people.sees(TRIAGE, "belongs to no account")
+        await people.write("UOTHERBOT", GLOBEX, "I am a bot", bot_id="B0OTHER", subtype="bot_message")
+        await people.shortcut("U0BO", "C0RANDOM", at.slack.messages["C0RANDOM"][-1]["ts"], "open_ticket")
+        await people.card(3, "the right place")
+
+        if quirks is SLACK:
+            await people.open_home("U0ANN")
+            await at.slack.until(lambda: "T-2" in text_of(at.slack.homes.get("U0ANN", {})), "Ann's home shows T-2")
+            await people.press("U0EVE", TRIAGE, await people.card(1), "Claim")
+            await people.card(1, "Eve Holm")
+            assert (await _told(at, 1))["assignee"] == "main:U0EVE"
+        listed = await deskhand_beside("tickets", "list", "--json", env=at.environment)
+        assert [(t["number"], t["account"]) for t in listed.json] == [(1, "globex"), (2, None), (3, None)]
+        assert not {"messages", "timeline"} & set(listed.json[0])
+
+
+@pytest.mark.parametrize("quirks", [SLACK, LEAST, ODD], ids=["slack", "least", "odd"])
+async def test_what_was_said_in_spite_of_a_failure_is_not_said_again(
+    sqlite_url: str, tmp_path: Path, quirks: Quirks
+) -> None:
+    async with stage(tmp_path, sqlite_url, quirks, "http") as at, desk_on(at) as app:
+        people = at.people
+        at.slack.faults["chat.postMessage"] += [Fault("lost"), Fault("broken"), Fault("502"), Fault("429", "1")]
+        at.slack.faults["chat.postMessage"] += [Fault("429", "0.2"), Fault("lost")]
+        at.slack.faults["users.info"] += [Fault("429", "0.1"), Fault("502")]
+        root = await people.write("U0ANN", GLOBEX, EXPORT)
+        card = await people.card(1)
+        await people.write("U0ANN", GLOBEX, "More words", thread=root)
+        await people.sees(TRIAGE, "More words", thread=card["ts"])
+        await people.press("U0BO", TRIAGE, await people.card(1), "Claim")
+        await people.card(1, "Bo Lind")
+        await _settled(app)
+        assert not any(at.slack.faults.values()) or "users.info" in quirks.missing
+        assert len(people.posts(GLOBEX, root)) == 1
+        assert len(people.posts(TRIAGE)) == 1
+        assert len(people.posts(TRIAGE, card["ts"])) == 2
+
+
+@pytest.mark.parametrize("quirks", [SLACK, LEAST], ids=["metadata", "text"])
+async def test_a_desk_that_was_killed_finds_again_what_it_had_said(
+    sqlite_url: str, tmp_path: Path, quirks: Quirks
+) -> None:
+    async with stage(tmp_path, sqlite_url, quirks, "http") as at:
+        people = at.people
+        async with program("-m", "bot", "run", env=at.environment, failpoint="delivered") as desk:
+            await desk.line("ready")
+            root = await people.write("U0ANN", GLOBEX, EXPORT)
+            await desk.ended()
+        at.listener.listen()
+        async with desk_on(at) as app:
+            card = await people.card(1)
+            await people.sees(GLOBEX, "T-1", thread=root)
+            await people.sees(TRIAGE, EXPORT, thread=card["ts"])
+            await _settled(app)
+            assert len(people.posts(GLOBEX, root)) == 1
+            assert len(people.posts(TRIAGE, card["ts"])) == 1
+
+
+async def test_connections_come_and_go(sqlite_url: str, tmp_path: Path) -> None:
+    async with stage(tmp_path, sqlite_url, SLACK, "socket") as at, desk_on(at):
+        slack, people = at.slack, at.people
+        for reason in ("warning", "refresh_requested", "link_disabled"):
+            (socket,) = slack.sockets
+            await slack.send(socket, {"type": "disconnect", "reason": reason, "debug_info": {"host": "x"}})
+            await slack.until(lambda old=socket: any(one is not old for one in slack.sockets), "another connection")
+            await socket.close()
+            await slack.until(lambda old=socket: old not in slack.sockets, "the old one is gone")
+        await slack.send(slack.sockets[0], {"type": "ping", "id": 7})
+        await slack.send(slack.sockets[0], {"type": "events_api", "envelope_id": "e-empty"})
+        await slack.sockets[0].send("not json")
+        await slack.sockets[0].send(b"\x00\x01")
+        for code in (1001, 4000):
+            (socket,) = slack.sockets
+            await socket.close(code)
+            await people.write("U0ANN", GLOBEX, f"after {code}")
+        await people.card(1, "after 1001")
+        told = await _told(at, 1)
+        assert [m["body"] for m in told["messages"]] == ["after 1001", "after 4000"]
+
+
+async def test_a_server_that_can_do_next_to_nothing_still_has_tickets(sqlite_url: str, tmp_path: Path) -> None:
+    methods = {name.removeprefix("do_").replace("_", ".") for name in dir(Workspace) if name.startswith("do_")}
+    needed = {"auth.test", "chat.postMessage"}
+    for missing_as in ("404", "ok"):
+        folder = tmp_path / missing_as
+        folder.mkdir()
+        quirks = Quirks(missing=frozenset(methods - needed), missing_as=missing_as)
+        url = f"sqlite:///{folder}/desk.db"
+        shutil.copyfile(sqlite_url.removeprefix("sqlite:///"), folder / "desk.db")
+        async with stage(folder, url, quirks, "http") as at, desk_on(at):
+            people = at.people
+            root = await people.write("U0ANN", GLOBEX, EXPORT)
+            await people.sees(GLOBEX, "T-1", thread=root)
+            card = await people.card(1)
+            await people.press("U0BO", TRIAGE, card, "Claim")
+            await people.is_told("U0BO", "is yours now")
+            await people.press("U0BO", TRIAGE, card, "Reply …")
+            if missing_as == "404":
+                await people.is_told("U0BO", "could not be opened")
+            assert "Sent to the customer" in await people.command("U0BO", TRIAGE, "reply 1 Hello")
+            await people.sees(GLOBEX, "Hello", thread=root)
+
+
+@pytest.mark.parametrize(
+    ("quirks", "says"),
+    [
+        (Quirks(missing=frozenset({"auth.test"})), "SLACK_BOT_TOKEN"),
+        (Quirks(identity=("team_id",)), "SLACK_BOT_TOKEN"),
+        (Quirks(missing=frozenset({"apps.connections.open"}), missing_as="404"), "SLACK_APP_TOKEN"),
+    ],
+    ids=["auth.test", "no user", "apps.connections.open"],
+)
+async def test_what_a_desk_cannot_start_without(sqlite_url: str, tmp_path: Path, quirks: Quirks, says: str) -> None:
+    async with stage(tmp_path, sqlite_url, quirks, "socket") as at:
+        with pytest.raises(BadConfig, match=says):
+            async with desk_on(at):
+                raise AssertionError("it started")
+
+
+# --- helpers
+
+
+async def _told(at: Stage, ticket: int) -> dict[str, Any]:
+    found: dict[str, Any] = (await deskhand_beside("tickets", "show", str(ticket), "--json", env=at.environment)).json
+    return found
+
+
+async def _settled(app: App) -> None:
+    """Nothing waits to be said any more."""
+    waiting = text("SELECT 1 FROM outbox WHERE state IN ('pending', 'sending', 'unknown')")
+    await until(lambda: app.store.read(lambda connection: not list(connection.execute(waiting))), what="all is said")
+
+
+async def _all_again(at: Stage, app: App) -> None:
+    """Everything that was delivered comes again, as a retry, and events as other events about the same. Nothing may
+    come of it, but the same answers."""
+    await _settled(app)
+    said = [m["text"] for channel in at.slack.messages.values() for m in channel]
+    for sent in list(at.people.sent):
+        await at.people.again(sent)
+        # A reaction without a time has nothing else to be known by.
+        if sent.kind == "events_api" and (at.slack.quirks.event_ts or "reaction" not in sent.payload["event"]):
+            await at.people.again(sent, event_id="Ev-another")
+    await _settled(app)
+    assert [m["text"] for channel in at.slack.messages.values() for m in channel] == said
+
+
+def assert_contract(told: dict[str, Any]) -> None:
+    """The keys that others rely on, and what kind of thing is under each."""
+    time = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+    assert list(told)[:3] == ["number", "ref", "status"]
+    expected = {
+        "number": int,
+        "ref": str,
+        "status": str,
+        "priority": str,
+        "type": str,
+        "category": None,
+        "tags": list,
+        "subject": str,
+        "description": str,
+        "account": str,
+        "team": str,
+        "assignee": str,
+        "requester": dict,
+        "created_at": time,
+        "updated_at": time,
+        "first_response_at": time,
+        "resolved_at": time,
+        "closed_at": None,
+        "clocks": list,
+        "conversations": list,
+        "messages": list,
+        "timeline": list,
+    }
+    assert set(told) == set(expected)
+    for key, kind in expected.items():
+        _is(told[key], kind)
+    assert set(told["requester"]) == {"name", "email", "identities"}
+    assert told["requester"]["identities"] == [{"connection": "main", "user": "U0ANN"}]
+    for clock in told["clocks"]:
+        assert clock.pop("policy") == "standard"
+        assert clock.pop("target") in ("first_response", "next_response", "resolution")
+        assert clock.pop("state") == "met"
+        _is(clock.pop("due_at"), time)
+        _is(clock.pop("met_at"), time)
+        assert clock == {"breached_at": None}
+    sides = [(c["side"], c["connection"], c["channel"], type(c["thread"])) for c in told["conversations"]]
+    assert sides == [("customer", "main", GLOBEX, str), ("triage", "main", TRIAGE, str)]
+    for message in told["messages"]:
+        assert set(message) == {"at", "author", "audience", "body", "attachments", "revisions"}
+        _is(message["at"], time)
+    for entry in told["timeline"]:
+        assert set(entry) == {"at", "actor", "event", "cause", "details"}
+        _is(entry["at"], time)
+        assert isinstance(entry["details"], dict)
+
+
+def _is(value: Any, kind: Any) -> None:
+    if isinstance(kind, re.Pattern):
+        assert kind.fullmatch(value)
+    elif kind is None:
+        assert value is None
+    else:
+        assert type(value) is kind

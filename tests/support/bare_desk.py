@@ -1,0 +1,95 @@
+"""A desk as `deskhand run` puts it together, on a bare server and a fresh SQLite file."""
+
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+from support.bare_api import Quirks
+from support.bare_people import BarePeople
+from support.bare_slack import APP_TOKEN, BOT_TOKEN, SECRET, BareSlack, Transport
+from support.processes import until
+
+from bot import deskfile
+from bot.app import App, build, running
+from bot.http import bind
+from bot.settings import from_mapping
+
+# The smallest useful one, as the documentation has it.
+DESK_YAML = """\
+desk: {name: Acme Support, timezone: Europe/Berlin}
+connections:
+  - {id: main, platform: slack}
+agents:
+  - {id: bo,  name: Bo Lind,  role: agent, identities: [{connection: main, user: U0BO}]}
+  - {id: mia, name: Mia Roth, role: lead,  identities: [{connection: main, user: U0MIA}]}
+  - {group: {connection: main, usergroup: S0AGENTS}, role: agent}
+teams:
+  - {id: support, name: Support, agents: [bo, mia], triage: {connection: main, channel: C0TRIAGE}}
+accounts:
+  - {id: globex, name: Globex, tier: gold, channels: [{connection: main, channel: C0GLOBEX, intake: every}]}
+calendars:
+  - {id: office, timezone: Europe/Berlin, hours: {mon-sun: ["00:00-24:00"]}}
+sla:
+  - id: standard
+    calendar: office
+    first_response: {urgent: 30m, high: 1h, normal: 4h, low: 8h}
+    resolution: {urgent: 4h, high: 1d, normal: 3d, low: 5d}
+    warn: [75%]
+digests:
+  - {id: daily, to: {connection: main, channel: C0MANAGERS}, at: "08:30", days: mon-fri}
+reactions: {ticket: open, eyes: claim, white_check_mark: resolve, rotating_light: urgent,
+  arrows_counterclockwise: reopen}
+"""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A bare server, people on it, and where a desk for it is configured."""
+
+    slack: BareSlack
+    people: BarePeople
+    listener: socket.socket
+    environment: dict[str, str]
+
+
+@contextlib.asynccontextmanager
+async def stage(folder: Path, database_url: str, quirks: Quirks, transport: Transport) -> AsyncIterator[Stage]:
+    config = folder / "desk.yaml"
+    config.write_text(DESK_YAML)
+    with contextlib.closing(bind("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        slack = BareSlack(quirks, transport, f"http://127.0.0.1:{port}/slack/events")
+        async with slack.running():
+            environment = {
+                "DATABASE_URL": database_url,
+                "DESKHAND_CONFIG": str(config),
+                "DESKHAND_DATA": str(folder / "var"),
+                "DESKHAND_RATE_FACTOR": "1000",
+                "DESKHAND_SETTLE_SECONDS": "0.6",
+                "DESKHAND_LEASE_SECONDS": "1",
+                "DESKHAND_RETRY_BASE_SECONDS": "0.05",
+                "DESKHAND_TICK_SECONDS": "0.5",
+                "PORT": str(port),
+                "SLACK_API_URL": f"{slack.url}/api/",
+                "SLACK_BOT_TOKEN": BOT_TOKEN,
+                **({"SLACK_APP_TOKEN": APP_TOKEN} if transport == "socket" else {"SLACK_SIGNING_SECRET": SECRET}),
+            }
+            yield Stage(slack, BarePeople(slack), listener, environment)
+
+
+@contextlib.asynccontextmanager
+async def desk_on(at: Stage) -> AsyncIterator[App]:
+    """A desk, ready."""
+    settings = from_mapping(at.environment)
+    app = await build(settings, deskfile.load(settings.config))
+    address = f"http://127.0.0.1:{settings.port}"
+    async with httpx2.AsyncClient(base_url=address) as http, running(app, at.listener.dup()):
+
+        async def ready() -> bool:
+            return (await http.get("/readyz")).status_code == 200
+
+        await until(ready, what="the desk is ready")
+        yield app
