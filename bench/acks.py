@@ -12,6 +12,7 @@ CALLERS = 32
 MOST_CONNECTIONS = 256
 # Statements are compiled and people are met.
 _WARMING = 200
+_ALONE_SECONDS = 5
 # With what the platform's limits are multiplied where deliveries go out as fast as they can.
 UNLIMITED = 2000.0
 
@@ -35,10 +36,11 @@ DELIVERING = (Load(83, 10), BURST)
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """Acks a second, run by run; the runs take turns."""
+    """Acks a second, run by run; the runs take turns. `bolt_p99`: seconds, of Bolt's acks at `STEADY`'s higher rate."""
 
     desk: list[float]
     bolt: list[float]
+    bolt_p99: float
 
     @property
     def ratios(self) -> list[float]:
@@ -65,7 +67,7 @@ async def throughput(folder: Path, end: float, rounds: int, each: int, on_progre
     message counts when it is handled and committed. Deliveries go out at Slack's rates meanwhile. Raises RuntimeError
     when anything is not acked or missing."""
     said = _script(_WARMING + rounds * each, end)
-    found = Throughput([], [])
+    rates: dict[str, list[float]] = {"bolt": [], "desk": []}
     async with (
         bolt_server(folder) as bolt,
         desk_server(folder / "throughput", said, 1.0, DESKHAND_OVERFLOW_SECONDS="3600") as desk,
@@ -75,19 +77,18 @@ async def throughput(folder: Path, end: float, rounds: int, each: int, on_progre
         for number in range(rounds):
             first = _WARMING + number * each
             for side in ("bolt", "desk") if number % 2 == 0 else ("desk", "bolt"):
-                if side == "bolt":
-                    outcome = await load(bolt, desk.bodies, first, each, connections=CALLERS)
-                    found.bolt.append(outcome.acked / outcome.seconds)
-                else:
-                    outcome = await desk.loaded(first, each, connections=CALLERS)
-                    found.desk.append(outcome.acked / outcome.seconds)
+                url = bolt if side == "bolt" else desk.url
+                outcome = await load(url, desk.bodies, first, each, connections=CALLERS)
+                rates[side].append(outcome.acked / outcome.seconds)
                 if outcome.failed:
                     raise RuntimeError(f"{side}: {outcome.failed} of {each} requests were not acked")
                 on_progress()
+        rate = STEADY[-1].rate
+        alone = await load(bolt, desk.bodies, 0, rate * _ALONE_SECONDS, rate=rate, connections=MOST_CONNECTIONS)
         missing = desk.missing(0, _WARMING + rounds * each)
         if missing:
             raise RuntimeError(f"{missing} acked messages are not handled")
-    return found
+    return Throughput(rates["desk"], rates["bolt"], alone.percentile(0.99))
 
 
 async def delays(

@@ -74,7 +74,7 @@ class OnPostgres:
         self._made += 1
         name = f"run{self._made}"
         self._server.execute(f"CREATE DATABASE {name} TEMPLATE template")
-        return self._server.url(name)
+        return str(self._server.url(name))
 
     def counts(self, url: str) -> dict[str, int]:
         with psycopg.connect(url) as database:

@@ -1,7 +1,6 @@
 """How fast events are taken in, against the same rows written by the driver alone, and in how many statements."""
 
 import asyncio
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from bench import raw, script
 from bench.databases import Databases, desk_on
 from bench.statements import Unit, recording
+from core.language.events import MessagePosted
 from core.language.policy import Policy
 from core.store.engine import Store
 
@@ -69,12 +69,22 @@ async def compare(
     rounds: int,
     on_progress: Callable[[], None],
 ) -> Rates:
+    """Both sides on fresh databases, in turns. Raises RuntimeError when one did not write the rows of the recording."""
+
+    async def by_desk(url: str) -> float:
+        return await told(url, policy, said, tickets)
+
+    async def by_driver(url: str) -> float:
+        if url.startswith("sqlite:///"):
+            return await asyncio.to_thread(raw.sqlite, Path(url.removeprefix("sqlite:///")), recording.units)
+        return await asyncio.to_thread(raw.postgres, url, recording.units)
+
     rates = Rates([], [])
     for number in range(rounds):
-        sides = [(rates.raw, _raw_run), (rates.desk, _desk_run)]
+        sides = [(rates.raw, by_driver), (rates.desk, by_desk)]
         for rate, run in sides if number % 2 == 0 else reversed(sides):
             url = databases.fresh()
-            seconds = await run(url, policy, said, tickets, recording)
+            seconds = await run(url)
             if databases.counts(url) != recording.counts:
                 raise RuntimeError(f"{databases.name}: a run did not write the rows of the others")
             rate.append(len(said) / seconds)
@@ -82,30 +92,16 @@ async def compare(
     return rates
 
 
-async def _raw_run(
-    url: str, policy: Policy, said: Sequence[script.Message], tickets: int, recording: Recording
-) -> float:
-    if url.startswith("sqlite:///"):
-        return await asyncio.to_thread(raw.sqlite, Path(url.removeprefix("sqlite:///")), recording.units)
-    return await asyncio.to_thread(raw.postgres, url, recording.units)
-
-
-async def _desk_run(
-    url: str, policy: Policy, said: Sequence[script.Message], tickets: int, recording: Recording
-) -> float:
-    return await told(url, policy, said, tickets)
-
-
 async def told(url: str, policy: Policy, said: Sequence[script.Message], tickets: int) -> float:
     """Seconds in which `CALLERS` tell the desk everything, each waiting for the end of one event before the next."""
-    lanes: list[list[script.MessagePosted]] = [[] for _ in range(CALLERS)]
+    lanes: list[list[MessagePosted]] = [[] for _ in range(CALLERS)]
     for message in said:
         lanes[lane_of(message, tickets)].append(message.event)
     store = await Store.open(url, overflow_after=_NEVER)
     try:
         desk = desk_on(store, policy)
 
-        async def tell(events: list[script.MessagePosted]) -> None:
+        async def tell(events: list[MessagePosted]) -> None:
             for event in events:
                 await desk.handle(event)
 
@@ -127,7 +123,3 @@ def statements(said: Sequence[script.Message], recording: Recording, kind: scrip
             found.append(unit.statements)
         authors.add(message.author)
     return found
-
-
-def median(values: Sequence[float]) -> float:
-    return statistics.median(values)

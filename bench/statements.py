@@ -1,7 +1,7 @@
 """What the desk sends to its database, unit by unit, as SQLAlchemy hands it to the driver."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,7 +71,3 @@ def recording(*, numbers: bool) -> Iterator[Recorder]:
         yield recorder
     finally:
         event.remove(Engine, "before_cursor_execute", recorder.before)
-
-
-def rows(units: Sequence[Unit]) -> int:
-    return sum(len(s.parameters) if s.many else 1 for unit in units for s in unit.writes)

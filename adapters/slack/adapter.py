@@ -13,6 +13,7 @@ from starlette.responses import Response
 from adapters.slack import endpoint, inbound, limits, reading
 from adapters.slack.api import Api
 from adapters.slack.connection import SocketMode
+from adapters.slack.errors import is_missing_method
 from adapters.slack.gateway import Gateway
 from adapters.slack.intake import Handle, Intake
 from adapters.slack.listeners import bolt_app
@@ -265,7 +266,13 @@ class SlackAdapter:
         return await reading.read_back(self.api, self.me, self._gateway.found, effect, dm, since)
 
     async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:
-        return await reading.history(self.api, self.me, place, after=after, limit=limit)
+        try:
+            return await reading.history(self.api, self.me, place, after=after, limit=limit)
+        except RefusedByPlatform as error:
+            if not is_missing_method(error):
+                raise
+            log.warning("slack cannot be asked what was said before: %s", error)
+            return ()
 
     def id_at(self, at: datetime) -> str:
         return f"{at.timestamp():.6f}"

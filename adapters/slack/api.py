@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -23,6 +23,7 @@ QUIET.setLevel(logging.ERROR)
 # Seconds to a connection; beyond that nothing was sent.
 _CONNECT: Final = 5.0
 PAGE: Final = 200
+_THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 # A server that knows a method only as POST.
 _NOT_BY_GET: Final = frozenset({405, 501})
 
@@ -114,7 +115,7 @@ class Api:
     def check_host(self, url: str) -> None:
         """Raises RefusedByPlatform unless a URL leads to Slack, or to the server that stands for it."""
         own, other = urlsplit(self.url), urlsplit(url)
-        if (other.scheme, other.netloc) == (own.scheme, own.netloc):
+        if (other.scheme, other.netloc) == (own.scheme, own.netloc) or _both_here(own, other):
             return
         host = other.hostname or ""
         if (
@@ -124,6 +125,12 @@ class Api:
         ):
             return
         raise RefusedByPlatform("foreign_host", f"{other.scheme}://{host} is not Slack")
+
+
+def _both_here(own: SplitResult, other: SplitResult) -> bool:
+    """Whether two addresses are the same server on this machine by different names."""
+    alike = (own.scheme, own.port, None) == (other.scheme, other.port, other.username)
+    return alike and {own.hostname, other.hostname} <= _THIS_MACHINE
 
 
 async def ignoring(codes: frozenset[str], done: Awaitable[Any]) -> None:

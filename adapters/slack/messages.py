@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from adapters.slack.parse import readable, spans_of
-from adapters.slack.payloads import Me, Payload, author_of, is_direct, maybe, ref_of, sequence
+from adapters.slack.payloads import Me, Payload, author_of, digest, is_direct, maybe, ref_of, sequence
 from core.language.events import FileRef, MessagePosted
 from core.language.places import Identity
 from core.language.text import Link, Named, Quoted, Span, Text, Words
@@ -32,12 +32,19 @@ def posted(message: Payload, channel: str, me: Me, **outer: Any) -> MessagePoste
         author_home=maybe(message, "user_team") or maybe(message, "source_team"),
         author_name=maybe(message, "username") or maybe(message, "user_profile", "real_name"),
         files=files,
-        client_id=maybe(message, "client_msg_id"),
+        client_id=_client_id(message),
         mentions_desk=maybe(message, "type") == "app_mention" or any(_is_desk(span, me) for span in said),
         direct=is_direct(channel, maybe(message, "channel_type")),
         broadcast=maybe(message, "subtype") == "thread_broadcast",
         **outer,
     )
+
+
+def _client_id(message: Payload) -> str | None:
+    """The client's own id of what it sent, which two deliveries share; with the words, for servers that give the same
+    one to all messages."""
+    given = maybe(message, "client_msg_id")
+    return digest(given, maybe(message, "text") or "") if given else None
 
 
 def _is_desk(span: Span, me: Me) -> bool:

@@ -8,7 +8,7 @@ message back.
 
 import html
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ _LONGEST_PAGE: Final = 999
 # Seconds by which a ts and our own clock may differ.
 _CLOCKS: Final = 60.0
 _SLACK: Final = 2.0
+_OTHER_TIME: Final = 86_400.0
 _REMEMBERED: Final = 5000
 
 
@@ -158,11 +159,13 @@ async def read_back(
             return await _uploaded(api, me, found, effect, since)
         case _:
             return None
-    ours = [message async for message in _ours(api, me, place, since)]
+    read = [message async for message in _messages(api, place, since)]
+    ours = [message for message in read if is_ours(message, me, me.app)]
     match = next((m for m in ours if key_of(m) == key or maybe(m, "client_msg_id") == client_id(key)), None)
     if match is None and not any(key_of(message) for message in ours):
         # A server that keeps no metadata: then the words must do.
-        match = next((m for m in ours if _says(m, text) and _may_be(m, api, found, place, key, since)), None)
+        earliest = _earliest(api, read, since)
+        match = next((m for m in ours if _says(m, text) and _may_be(m, earliest, found, place, key)), None)
     if match is None:
         return None
     ref = MessageRef(me.connection, place.channel, str(match["ts"]), thread_of(match, str(match["ts"])))
@@ -173,47 +176,52 @@ async def read_back(
 async def _uploaded(api: Api, me: Me, found: Found, effect: Upload, since: datetime) -> Delivered | None:
     """By the file's id where this process made it; else by name, which is good enough because a conversation's
     effects go out one after the other."""
-    async for message in _ours(api, me, effect.place, since):
-        for file in sequence(message, "files"):
+    place, key = effect.place, effect.key
+    read = [message async for message in _messages(api, place, since)]
+    earliest = _earliest(api, read, since)
+    for message in read:
+        for file in sequence(message, "files") if is_ours(message, me, me.app) else ():
             owner = found.key_of_file(maybe(file, "id") or "")
             same_name = maybe(file, "name") == effect.name
-            if owner == effect.key or (
-                owner is None and same_name and _may_be(message, api, found, effect.place, effect.key, since)
-            ):
+            if owner == key or (owner is None and same_name and _may_be(message, earliest, found, place, key)):
                 ts = str(message["ts"])
-                return Delivered(ref=MessageRef(me.connection, effect.place.channel, ts, thread_of(message, ts)))
+                return Delivered(ref=MessageRef(me.connection, place.channel, ts, thread_of(message, ts)))
     return None
 
 
-async def _ours(api: Api, me: Me, place: Place, since: datetime) -> AsyncIterator[Payload]:
-    """The desk's own messages in a place since then and some before, in Slack's order."""
+async def _messages(api: Api, place: Place, since: datetime) -> AsyncIterator[Payload]:
+    """The messages in a place since then and some before, in Slack's order."""
     method, where = _source(api, place)
+    enough = since.timestamp() + min(api.skew or 0.0, 0.0) - _CLOCKS
     try:
         async for page in api.pages(method, most=_MOST_PAGES, limit=_LONGEST_PAGE, include_all_metadata=True, **where):
             messages = [m for m in sequence(page, "messages") if isinstance(m, Mapping) and maybe(m, "ts")]
             for message in messages:
-                if is_ours(message, me, me.app):
-                    yield message
+                yield message
             times = [order(str(message["ts"])) for message in messages]
             newest_first = times == sorted(times, reverse=True) and len(times) > 1
-            if place.thread is None and newest_first and times[-1][0] < _earliest(api, since) - _CLOCKS:
+            if place.thread is None and newest_first and times[-1][0] < enough:
                 return
     except RefusedByPlatform as error:
         if error.code != "thread_not_found":
             raise
 
 
-def _earliest(api: Api, since: datetime) -> float:
-    """`since` by the platform's clock, as far as it is known."""
-    return since.timestamp() + min(api.skew or 0.0, 0.0)
+def _earliest(api: Api, read: Sequence[Payload], since: datetime) -> float:
+    """`since` by the platform's clock. Where nothing has shown that yet and all messages are from another day, the
+    platform has a time of its own, and what was just said is among the newest."""
+    if api.skew is not None:
+        return since.timestamp() + api.skew - _SLACK
+    newest = max((order(str(message["ts"]))[0] for message in read), default=0)
+    other_time = newest < since.timestamp() - _OTHER_TIME
+    return newest - _CLOCKS if other_time else since.timestamp() - _SLACK
 
 
 def _says(message: Payload, text: str) -> bool:
     return html.unescape(maybe(message, "text") or "").strip() == html.unescape(text).strip()
 
 
-def _may_be(message: Payload, api: Api, found: Found, place: Place, key: str, since: datetime) -> bool:
+def _may_be(message: Payload, earliest: float, found: Found, place: Place, key: str) -> bool:
     """Whether a message without a key may be this key's: late enough, and not another one's."""
     ts = str(message["ts"])
-    late_enough = order(ts)[0] >= since.timestamp() + (api.skew or 0.0) - _SLACK
-    return late_enough and found.message_is_free(place.channel, ts, key)
+    return order(ts)[0] >= earliest and found.message_is_free(place.channel, ts, key)

@@ -34,7 +34,7 @@ def command_in(text: Text, author: Person, *, addressed: bool) -> Command | Refu
     if not author.is_agent and not addressed and found.name not in _QUESTIONS:
         return None
     if found not in help_for(author.role):
-        return permissions.not_allowed(found, author) if found.param is None else None
+        return permissions.not_allowed(found, author) if alone else None
     try:
         return parse_command(f"{found.name} {rest}")
     except Refused as refusal:

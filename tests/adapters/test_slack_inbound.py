@@ -45,7 +45,7 @@ from core.language.events import (
     receipt_key,
 )
 from core.language.places import Identity, MessageRef, Place
-from core.language.text import Link, Quoted, plain
+from core.language.text import Link, Named, Quoted, plain
 
 ANN = Identity("main", "U0ANN")
 BO = Identity("main", "U0BO")
@@ -66,7 +66,9 @@ def test_a_message_says_who_where_when_and_what():
     assert event.author == ANN
     assert plain(event.text) == "Our export fails"
     assert event.at == moment(TS)
-    assert event.client_id == "c-1"
+    assert event.client_id == posted().client_id != posted(text="Something else").client_id
+    assert event.client_id != posted(client_msg_id="c-2").client_id
+    assert posted(client_msg_id=None).client_id is None
     assert event.event_id == "Ev1"
     assert not (event.author_is_bot or event.mentions_desk or event.direct or event.broadcast)
 
@@ -78,6 +80,9 @@ def test_a_mention_arrives_twice_and_is_one_event():
     assert as_mention.mentions_desk
     assert receipt_key(as_message) == receipt_key(as_mention)
     assert not posted(text="<@U0BO> help").mentions_desk
+    # The desk's own name is nobody's: it can be told from the people whom a message names.
+    assert as_message.text[0] == Named("desk")
+    assert posted(text="<@U0BO> help").text[0] == Named("U0BO", BO)
 
 
 @pytest.mark.parametrize(

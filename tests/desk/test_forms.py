@@ -67,46 +67,46 @@ async def test_more_form(opened: DeskDriver) -> None:
     assert (ticket.subject, ticket.priority, await desk.events_of()) == ("Export", "high", before)
 
 
-@pytest.mark.parametrize(
-    "token",
-    [
-        "",
-        ":",
-        "claim",
-        "claim:",
-        "claim:abc",
-        "claim:-1",
-        "claim:٣",
-        "claim:1e3",
-        "claim:99999999999999999999",
-        "explode:1",
-        "form_reply",
-        "form_reply:abc",
-        "form_explode:1",
-        "menu:1",
-        "\x00",
-        "\ud800:1",
-        "priority:1",
-        "assign:1",
-        "reply:1",
-        "note:1:",
-        "priority:1:huge",
-        "category:1:\x00Games",
-        "reply:1:\ud800",
-    ],
+FORGED = (
+    "",
+    ":",
+    "claim",
+    "claim:",
+    "claim:abc",
+    "claim:-1",
+    "claim:٣",
+    "claim:1e3",
+    "claim:99999999999999999999",
+    "explode:1",
+    "form_reply",
+    "form_reply:abc",
+    "form_explode:1",
+    "menu:1",
+    "\x00",
+    "\ud800:1",
+    "priority:1",
+    "assign:1",
+    "reply:1",
+    "note:1:",
+    "priority:1:huge",
+    "category:1:\x00Games",
+    "reply:1:\ud800",
 )
-async def test_forged_tokens_do_nothing_T02(opened: DeskDriver, token: str) -> None:
+
+
+async def test_forged_tokens_do_nothing_T02(opened: DeskDriver) -> None:
     desk = opened
     await desk.types("bo", "help")
     before = await desk.events_of(), await desk.outbox()
-    for answer in (
-        await desk.presses("bo", token),
-        await desk.presses("bo", "menu:1", token),
-        await desk.submits("bo", token, text=""),
-    ):
-        assert text_of(answer), token
-        assert "did not work on our side" not in text_of(answer), token
-    assert (await desk.events_of(), await desk.outbox()) == before
+    for token in FORGED:
+        for answer in (
+            await desk.presses("bo", token),
+            await desk.presses("bo", "menu:1", token),
+            await desk.submits("bo", token, text=""),
+        ):
+            assert text_of(answer), token
+            assert "did not work on our side" not in text_of(answer), token
+        assert (await desk.events_of(), await desk.outbox()) == before, token
     assert await desk.receipts_in("quarantined") == []
 
 

@@ -1,6 +1,5 @@
 """How a ticket comes to be, and what is said of it at once."""
 
-import pytest
 from support.desk import DIRECT, GLOBEX, OFFICE, TRIAGE, DeskDriver, buttons, policy, text_of, who
 
 from core.language.answers import FormErrors, OpenForm
@@ -26,23 +25,23 @@ async def test_receipt_card_and_copy(desk: DeskDriver) -> None:
     assert buttons(await desk.receipt()) == {"Solved": "solved:1", "I need a person": "person:1"}
 
 
-@pytest.mark.parametrize(
-    ("text", "subject"),
-    [
-        ("Export fails! Since Monday.", "Export fails!"),
-        ("Export fails\nSince Monday", "Export fails"),
-        ("  Export   fails  ", "Export fails"),
-        ("*" * 3 + "Export fails", "Export fails"),
-        ("Version 1.2.3 fails", "Version 1.2.3 fails"),
-        ("x" * 200, "x" * 79 + "…"),
-        ("👩‍👩‍👧‍👦" * 100, "👩‍👩‍👧‍👦" * 79 + "…"),
-        ("Was soll das? Hilfe", "Was soll das?"),
-        ("失敗しました。助けて", "失敗しました。助けて"),
-    ],
-)
-async def test_subject(desk: DeskDriver, text: str, subject: str) -> None:
-    await desk.says("ann", text)
-    assert (await desk.ticket()).subject == subject
+SUBJECTS = {
+    "Export fails! Since Monday.": "Export fails!",
+    "Export fails\nSince Monday": "Export fails",
+    "  Export   fails  ": "Export fails",
+    "***Export fails": "Export fails",
+    "Version 1.2.3 fails": "Version 1.2.3 fails",
+    "x" * 200: "x" * 79 + "…",
+    "👩‍👩‍👧‍👦" * 100: "👩‍👩‍👧‍👦" * 79 + "…",
+    "Was soll das? Hilfe": "Was soll das?",
+    "失敗しました。助けて": "失敗しました。助けて",
+}
+
+
+async def test_subject(desk: DeskDriver) -> None:
+    for n, text in enumerate(SUBJECTS):
+        await desk.says(f"c{n}", text)
+    assert [ticket.subject for ticket in await desk.tickets()] == list(SUBJECTS.values())
 
 
 async def test_subject_of_marked_up_text(desk: DeskDriver) -> None:

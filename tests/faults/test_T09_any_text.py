@@ -1,8 +1,8 @@
 """T08, T09: text and files of any kind go through unharmed, alike on both databases, and mention nobody."""
 
-import pytest
 from support.desk import GLOBEX, DeskDriver, policy, text_of, who
 
+from core.language.places import MessageRef
 from core.language.text import MAX_BODY, Link, Named, Ping, Text, Words, words
 from core.language.views import Card
 from core.store import tables as t
@@ -65,9 +65,17 @@ async def test_T09_a_ping_cannot_be_written(desk: DeskDriver) -> None:
     assert (await desk.messages())[0].body == "Hey <@U0BO>"
 
 
-@pytest.mark.parametrize("hostile", ["<!channel> \x00\ud800\u202e", "{name} {0} %s", "'\"\\;--", FAMILY * 500])
-async def test_T09_on_every_surface(desk: DeskDriver, hostile: str) -> None:
+async def test_T09_on_every_surface(desk: DeskDriver) -> None:
     root = await desk.says("ann", "The export fails.")
+    for hostile in ("<!channel> \x00\ud800\u202e", "{name} {0} %s", "'\"\\;--", FAMILY * 500):
+        await everywhere(desk, root, hostile)
+    assert await desk.receipts_in("quarantined") == []
+    assert not any(pinged(o.card) or o.pings for o in await desk.outbox())
+    for number in range(1, len(await desk.tickets()) + 1):
+        assert isinstance(await desk.card(number), Card)
+
+
+async def everywhere(desk: DeskDriver, root: MessageRef, hostile: str) -> None:
     for command in ("reply 1 ", "note 1 ", "subject 1 x", "category 1 ", "assign 1 ", "open ", "list ", "", "show "):
         assert text_of(await desk.types("bo", command + hostile, GLOBEX))
     for token in ("reply:1", "note:1", "assign:1", "more:1", "open:C0GLOBEX", hostile):
@@ -78,10 +86,6 @@ async def test_T09_on_every_surface(desk: DeskDriver, hostile: str) -> None:
     await desk.reacts("bo", root, "eyes")
     await desk.edits("ann", root, hostile)
     await desk.says("ann", "", thread=root, files=(desk.file(hostile, type_=hostile),))
-    assert await desk.receipts_in("quarantined") == []
-    assert not any(pinged(o.card) or o.pings for o in await desk.outbox())
-    for number in range(1, len(await desk.tickets()) + 1):
-        assert isinstance(await desk.card(number), Card)
 
 
 async def test_T09_templates_take_no_orders_from_text(store: Store) -> None:

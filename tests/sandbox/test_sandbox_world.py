@@ -249,3 +249,15 @@ async def test_a_mover_waits_for_the_followers_that_are_there() -> None:
     waiting = asyncio.create_task(clock.confirmed(5))
     await clock.seen(clock.version, "desk")
     assert await waiting
+
+
+async def test_nobody_waits_for_those_who_followed_a_world_that_is_gone() -> None:
+    clock = Clock(0.0, "Europe/Berlin")
+    polling = asyncio.create_task(clock.wait_newer(clock.version, 10, "desk"))
+    await asyncio.sleep(0)
+    await clock.advance(60)
+    clock.forget_followers()
+    await polling
+    assert await clock.confirmed(0.01)
+    await clock.wait_newer(0, 10, "desk")
+    assert not await clock.confirmed(0.01)

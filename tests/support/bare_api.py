@@ -36,7 +36,7 @@ class Quirks:
     # What events carry.
     outer: bool = True
     channel_type: bool = True
-    client_msg_id: bool = True
+    client_msg_id: Literal["each", "one", "never"] = "each"
     event_ts: bool = True
     previous_message: bool = True
     mentions: tuple[str, ...] = ("message", "app_mention")

@@ -51,7 +51,6 @@ class Stage:
 
     slack: BareSlack
     people: BarePeople
-    listener: socket.socket
     environment: dict[str, str]
 
 
@@ -59,8 +58,11 @@ class Stage:
 async def stage(folder: Path, database_url: str, quirks: Quirks, transport: Transport) -> AsyncIterator[Stage]:
     config = folder / "desk.yaml"
     config.write_text(DESK_YAML)
-    with contextlib.closing(bind("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    with socket.socket() as reserved:
+        # Bound without listening, so that the port stays ours and a desk can still listen on it.
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(("127.0.0.1", 0))
+        port = reserved.getsockname()[1]
         slack = BareSlack(quirks, transport, f"http://127.0.0.1:{port}/slack/events")
         async with slack.running():
             environment = {
@@ -77,7 +79,7 @@ async def stage(folder: Path, database_url: str, quirks: Quirks, transport: Tran
                 "SLACK_BOT_TOKEN": BOT_TOKEN,
                 **({"SLACK_APP_TOKEN": APP_TOKEN} if transport == "socket" else {"SLACK_SIGNING_SECRET": SECRET}),
             }
-            yield Stage(slack, BarePeople(slack), listener, environment)
+            yield Stage(slack, BarePeople(slack), environment)
 
 
 @contextlib.asynccontextmanager
@@ -85,8 +87,11 @@ async def desk_on(at: Stage) -> AsyncIterator[App]:
     """A desk, ready."""
     settings = from_mapping(at.environment)
     app = await build(settings, deskfile.load(settings.config))
-    address = f"http://127.0.0.1:{settings.port}"
-    async with httpx2.AsyncClient(base_url=address) as http, running(app, at.listener.dup()):
+    async with contextlib.AsyncExitStack() as stack:
+        listener = stack.enter_context(contextlib.closing(bind(settings.host, settings.port)))
+        address = f"http://{settings.host}:{settings.port}"
+        http = await stack.enter_async_context(httpx2.AsyncClient(base_url=address))
+        await stack.enter_async_context(running(app, listener))
 
         async def ready() -> bool:
             return (await http.get("/readyz")).status_code == 200

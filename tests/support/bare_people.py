@@ -36,8 +36,8 @@ class BarePeople:
         message: Json = {"type": "message", "user": user, "text": text, "ts": ts, **more}
         if thread:
             message["thread_ts"] = thread
-        if self.quirks.client_msg_id:
-            message["client_msg_id"] = f"c-{ts}"
+        if self.quirks.client_msg_id != "never":
+            message["client_msg_id"] = f"c-{ts}" if self.quirks.client_msg_id == "each" else "28b8e5a3"
         self.slack.messages.setdefault(channel, []).append(message)
         event = {**message, "channel": channel}
         if self.quirks.channel_type:
@@ -189,12 +189,14 @@ class BarePeople:
         found: Json = await self.slack.until(look, f"{user} is told “{words}”")
         return found
 
+    def cards(self, ticket: int) -> list[Json]:
+        return [m for m in self.posts("C0TRIAGE") if m["text"].startswith(f"T-{ticket} ")]
+
     async def card(self, ticket: int, words: str = "") -> Json:
         """The ticket's card, once it shows these words."""
 
         def look() -> Json | None:
-            cards = [m for m in self.posts("C0TRIAGE") if m["text"].startswith(f"T-{ticket} ")]
-            assert len(cards) < 2, cards
+            cards = self.cards(ticket)
             return cards[0] if cards and words in text_of(cards[0]) else None
 
         found: Json = await self.slack.until(look, f"the card of T-{ticket} shows “{words}”")

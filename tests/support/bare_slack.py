@@ -129,6 +129,7 @@ class BareSlack(Workspace):
                     waiting.set_result(ack.get("payload") or {})
         finally:
             self.sockets.remove(socket)
+            await self.happened()
 
     def event(self, event: Json) -> Json:
         """With what stands around every event."""

@@ -1,7 +1,7 @@
 """Lost and doubled, by comparing what stands in the sandbox's world with what the desk kept and meant to say."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,13 +56,16 @@ async def audited(people: People) -> Books:
     return books
 
 
-async def balanced(people: People) -> None:
-    """Waits until nothing is lost any more and nothing waits to be said; nothing may be doubled then."""
+async def balanced(people: People, check: Callable[[Books], Awaitable[None]] | None = None) -> None:
+    """Waits until nothing is lost any more and nothing waits to be said; nothing may be doubled then. `check` adds
+    what else has to be there."""
     books = Books()
 
     async def complete() -> bool:
         nonlocal books
         books = await audited(people)
+        if check:
+            await check(books)
         return not books.lost
 
     try:
@@ -84,7 +87,7 @@ async def _taken_in(people: People, books: Books, messages: list[Message]) -> No
         elif row.body != message.text:
             books.lost.append(f"{message.author} says “{message.text}” and the desk has “{row.body}”")
     standing = {place for place, row in kept.items() if row.deleted_at is None}
-    books.lost += [f"the deletion of {place}" for place in standing - {(m.channel, m.id) for m in messages}]
+    books.lost += [f"the deletion of {place[1]}" for place in standing - {(m.channel, m.id) for m in messages}]
     books.once((row.body for row in rows), "the message")
     aside = await people.rows("SELECT natural_key, state, error FROM receipt WHERE state <> 'handled'")
     books.lost += [f"the event {row.natural_key} is {row.state}: {row.error}" for row in aside]
