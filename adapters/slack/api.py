@@ -129,8 +129,8 @@ class Api:
 
 def _both_here(own: SplitResult, other: SplitResult) -> bool:
     """Whether two addresses are the same server on this machine by different names."""
-    alike = (own.scheme, own.port, None) == (other.scheme, other.port, other.username)
-    return alike and {own.hostname, other.hostname} <= _THIS_MACHINE
+    here = {own.hostname, other.hostname} <= _THIS_MACHINE
+    return here and (own.scheme, own.port, None) == (other.scheme, other.port, other.username)
 
 
 async def ignoring(codes: frozenset[str], done: Awaitable[Any]) -> None:

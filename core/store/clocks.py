@@ -158,7 +158,7 @@ _due = (
     .order_by(clock.c.wake_at, clock.c.id)
     .limit(bindparam("page"))
     # Of a ticket that somebody works on just now, the next sweep tells.
-    .with_for_update(of=(clock, ticket), skip_locked=True)
+    .with_for_update(of=(clock, ticket), key_share=True, skip_locked=True)
 )
 _postpone = update(clock).where(clock.c.id == bindparam("_id")).values(wake_at=bindparam("until"))
 

@@ -54,6 +54,8 @@ async def test_F11_two_agents_claim_at_once_200_times(desk: DeskDriver) -> None:
 
 async def test_eight_quick_messages_of_one_author(desk: DeskDriver) -> None:
     names = ["ann", "al", "c1", "c2"]
+    for name in names:  # known before, so that it is not their first meeting that orders them
+        await desk.says(name, "Hello.", "C0MENTION")
     written = [desk.message(name, f"Line {n}") for n in range(8) for name in names]
     await asyncio.gather(*(desk.desk.handle(message) for message in written))
     tickets = await desk.tickets()

@@ -76,9 +76,14 @@ async def test_T07_slack_is_shown_the_token(slack: Server) -> None:
     assert slack.tokens == ["Bearer xoxb-1"]
 
 
+async def test_T07_a_server_on_this_machine_is_itself_by_each_of_its_names(slack: Server) -> None:
+    assert (await fetch(slack, slack.url.replace("127.0.0.1", "localhost") + "/file")).held
+
+
 async def test_T07_another_host_is_not_even_asked(slack: Server, stranger: Server) -> None:
     for url in (
         stranger.url + "/file",
+        stranger.url.replace("127.0.0.1", "localhost") + "/file",
         "https://slack.com.evil.example/file",
         "https://evilslack.com/file",
         "http://files.slack.com/file",

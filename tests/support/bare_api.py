@@ -46,6 +46,8 @@ class Quirks:
     response_url: bool = True
     container: bool = True
     unchosen: Literal["null", "absent", "left out"] = "null"
+    # What the server calls itself in the addresses of files.
+    host: str = "127.0.0.1"
     # How a channel is read.
     newest_first: bool = True
     root_in_replies: bool = True

@@ -5,11 +5,14 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
+from sqlalchemy import text
 from support.bare_api import Quirks
 from support.bare_people import BarePeople
 from support.bare_slack import APP_TOKEN, BOT_TOKEN, SECRET, BareSlack, Transport
+from support.cli import deskhand_beside
 from support.processes import until
 
 from bot import deskfile
@@ -98,3 +101,28 @@ async def desk_on(at: Stage) -> AsyncIterator[App]:
 
         await until(ready, what="the desk is ready")
         yield app
+
+
+async def told(at: Stage, ticket: int) -> dict[str, Any]:
+    found: dict[str, Any] = (await deskhand_beside("tickets", "show", str(ticket), "--json", env=at.environment)).json
+    return found
+
+
+async def settled(app: App) -> None:
+    """Nothing waits to be said any more."""
+    waiting = text("SELECT 1 FROM outbox WHERE state IN ('pending', 'sending', 'unknown')")
+    await until(lambda: app.store.read(lambda connection: not list(connection.execute(waiting))), what="all is said")
+
+
+async def all_again(at: Stage, app: App) -> None:
+    """Everything that was delivered comes again, as a retry, and events as other events about the same. Nothing may
+    come of it, but the same answers."""
+    await settled(app)
+    said = [m["text"] for channel in at.slack.messages.values() for m in channel]
+    for sent in list(at.people.sent):
+        assert (await at.people.again(sent)).get("text") == sent.answer.get("text")
+        # A reaction without a time has nothing else to be known by.
+        if sent.kind == "events_api" and (at.slack.quirks.event_ts or "reaction" not in sent.payload["event"]):
+            await at.people.again(sent, event_id="Ev-another")
+    await settled(app)
+    assert [m["text"] for channel in at.slack.messages.values() for m in channel] == said

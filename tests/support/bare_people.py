@@ -48,10 +48,10 @@ class BarePeople:
 
     async def upload(self, user: str, channel: str, name: str, data: bytes, thread: str | None = None) -> str:
         file = f"F0{self.slack.number()}"
-        url = f"{self.slack.url}/files/{file}"
+        url = f"{self.slack.url.replace('127.0.0.1', self.quirks.host)}/files/{file}"
         told = {"id": file, "name": name, "mimetype": "text/plain", "size": len(data), "url_private": url}
         self.slack.files[file] = {**told, "bytes": data}
-        return await self.write(user, channel, "", thread, subtype="file_share", files=[told], upload=False)
+        return await self.write(user, channel, "", thread, subtype="file_share", files=[told])
 
     async def edit(self, channel: str, ts: str, text: str) -> None:
         message = self.slack.find(channel, ts)
@@ -130,12 +130,11 @@ class BarePeople:
 
     # --- deliveries
 
-    async def again(self, sent: Sent, **changed: Any) -> None:
-        """The same delivery, marked as a retry; with `changed`, as another one about the same."""
+    async def again(self, sent: Sent, **changed: Any) -> Json:
+        """The same delivery, marked as a retry; with `changed`, as another one about the same. The ack's body."""
         if changed:
-            await self._deliver(sent.kind, {**sent.payload, **changed})
-        else:
-            await self.slack.deliver(sent.kind, sent.payload, sent.envelope, retry=1)
+            return await self._deliver(sent.kind, {**sent.payload, **changed})
+        return await self.slack.deliver(sent.kind, sent.payload, sent.envelope, retry=1)
 
     def _who(self, user: str) -> Json:
         return {"id": user, "username": user.lower(), "team_id": self.quirks.team_id}

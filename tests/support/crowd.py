@@ -13,12 +13,16 @@ from typing import Any
 
 from support.books import DESK, Books
 from support.outside import Outside
+from support.processes import until
 from support.whole_desk import BO, GLOBEX, IDA, INITECH, MIA, TRIAGE
 
 from sandbox.control.people import caused
 from sandbox.model import Message
 from sandbox.slack import interact, modals
 from sandbox.slack.blocks import interactive
+
+# Seconds; a story is held up by every kill.
+_PATIENCE = 120.0
 
 # What goes wrong on the way while they do it, each now and then.
 WEATHER: tuple[dict[str, Any], ...] = (
@@ -130,7 +134,7 @@ class Crowd:
     # --- the agent --------------------------------------------------------------------------------------------
 
     async def _agent(self, who: str, root: str, subject: str, channel: str) -> None:
-        card = await self.people.until(lambda: self._card(subject), f"the card of “{subject}”")
+        card = await until(lambda: self._card(root), _PATIENCE, f"the card of “{subject}”")
         if await self._press(who, card, "claim:"):
             self._claimed.append(subject)
         for _ in range(self.random.randint(1, 2)):
@@ -139,14 +143,16 @@ class Crowd:
                 case "writes":
                     await self._say(channel, who, words, root)
                 case "form":
-                    await self.people.until(lambda words=words: self._by_form(who, card, words), f"“{words}” is sent")
+                    await until(lambda words=words: self._by_form(who, card, words), _PATIENCE, f"“{words}”")
                     self._answers[words] = root
                 case "note":
                     await self._say(TRIAGE, who, words, card.id)
 
-    async def _card(self, subject: str) -> Message | None:
-        room = self.people.sandbox.world.rooms[TRIAGE]
-        return next((m for m in room.by_id.values() if m.author == DESK and not m.thread and subject in m.text), None)
+    async def _card(self, root: str) -> Message | None:
+        for row in await self.people.rows("SELECT ticket FROM message WHERE external = :root", root=root):
+            room = self.people.sandbox.world.rooms[TRIAGE]
+            return next((m for m in room.by_id.values() if m.author == DESK and m.text.startswith(f"T-{row.ticket} ")), None)
+        return None
 
     async def _press(self, who: str, card: Message, action: str) -> bool:
         """Press it until that works; False when there is no such button (any more)."""
@@ -164,7 +170,7 @@ class Crowd:
             pressed = outcome.ok
             return pressed
 
-        await self.people.until(look, f"{who} presses {action} on “{card.text}”")
+        await until(look, _PATIENCE, f"{who} presses {action} on “{card.text}”")
         return pressed
 
     async def _by_form(self, who: str, card: Message, words: str) -> bool:
