@@ -237,9 +237,7 @@ _aside_columns = (
     receipt.c.attempts,
     receipt.c.next_attempt_at,
 )
-_stored = (
-    select(*_aside_columns).where(_in_state(receipt, _STORED)).order_by(receipt.c.id).limit(bindparam("page"))
-)
+_stored = select(*_aside_columns).where(_in_state(receipt, _STORED)).order_by(receipt.c.id).limit(bindparam("page"))
 _quarantined_due = (
     select(*_aside_columns)
     .where(
@@ -273,9 +271,7 @@ _replay = (
     .returning(receipt.c.id)
 )
 _counts = (
-    select(receipt.c.state, func.count())
-    .where(receipt.c.state.in_([_STORED, _QUARANTINED]))
-    .group_by(receipt.c.state)
+    select(receipt.c.state, func.count()).where(receipt.c.state.in_([_STORED, _QUARANTINED])).group_by(receipt.c.state)
 )
 
 
