@@ -158,7 +158,7 @@ class DiscordAdapter:
         if me is None:
             raise OutcomeUnknown("not_started", "who the desk is on Discord is not known yet")
         dm = await self._gateway.dm_channel(effect.person) if isinstance(effect, Dm) else None
-        return await reading.read_back(self._api, me, self._places, self._gateway.found, effect, dm, since)
+        return await reading.read_back(self._api, me, self._places, effect, dm)
 
     async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:
         return await reading.history(self._api, self._places, place, after=after, limit=limit)

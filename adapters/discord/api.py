@@ -18,6 +18,7 @@ from core.ports import OutcomeUnknown, RefusedByPlatform
 # Seconds. Shorter than an effect may take: some need several calls.
 _TIMEOUT: Final = 12.0
 _NOBODY: Final[Json] = {"parse": []}
+_BYTES: Final = "application/octet-stream"
 
 
 class Api:
@@ -39,26 +40,17 @@ class Api:
 
     # --- messages
 
-    async def send(self, channel: str, body: Json) -> Json:
+    async def send(self, channel: str, body: Json, file: discord.File | None = None) -> Json:
         """Nobody is notified but those whom `allowed_mentions` of the body names."""
-        sent = await self.call(
-            "POST", "/channels/{channel_id}/messages", channel_id=channel, json={"allowed_mentions": _NOBODY, **body}
-        )
-        return _with_id(sent)
-
-    async def send_file(self, channel: str, body: Json, file: discord.File) -> Json:
-        payload = json.dumps({"allowed_mentions": _NOBODY, **body})
-        form = [
-            {"name": "payload_json", "value": payload},
-            {
-                "name": "files[0]",
-                "value": file.fp,
-                "filename": file.filename,
-                "content_type": "application/octet-stream",
-            },
-        ]
-        sent = await self.call("POST", "/channels/{channel_id}/messages", channel_id=channel, form=form, files=[file])
-        return _with_id(sent)
+        whole = {"allowed_mentions": _NOBODY, **body}
+        how: Json = {"json": whole}
+        if file:
+            parts = {"name": "files[0]", "value": file.fp, "filename": file.filename, "content_type": _BYTES}
+            how = {"form": [{"name": "payload_json", "value": json.dumps(whole)}, parts], "files": [file]}
+        sent = await self.call("POST", "/channels/{channel_id}/messages", channel_id=channel, **how)
+        if not isinstance(sent, dict) or not sent.get("id"):
+            raise OutcomeUnknown("no_id", "the answer names no message")
+        return sent
 
     async def edit(self, channel: str, message: str, body: Json) -> None:
         await self.call(
@@ -171,9 +163,3 @@ async def ignoring(codes: Container[str], call: Awaitable[None]) -> None:
     except RefusedByPlatform as error:
         if error.code not in codes:
             raise
-
-
-def _with_id(sent: Any) -> Json:
-    if not isinstance(sent, dict) or not sent.get("id"):
-        raise OutcomeUnknown("no_id", "the answer names no message")
-    return sent

@@ -20,7 +20,7 @@ from adapters.discord.markup import Ink, markdown
 from adapters.discord.payloads import Json
 from adapters.discord.people import members, profile
 from adapters.discord.places import Places
-from adapters.discord.render import COMPONENTS_V2, classic_rows, components, content
+from adapters.discord.render import COMPONENTS_V2, classic_rows, components, content, file_components
 from core.language.effects import (
     BackfillThread,
     Delete,
@@ -39,7 +39,7 @@ from core.language.effects import (
     Upload,
 )
 from core.language.places import Identity, MessageRef, Place
-from core.language.text import Words
+from core.language.text import words
 from core.language.views import Card
 from core.ports import BlobStore, NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform
 
@@ -47,13 +47,12 @@ _DELETED = frozenset({UNKNOWN_MESSAGE, UNKNOWN_CHANNEL})
 
 
 class Gateway:
-    """Holds what is learnt on the way: which channel a direct message goes to, which keys were delivered where."""
+    """Holds what is learnt on the way: which channel a direct message goes to."""
 
     def __init__(self, connection: str, api: Api, places: Places, blobs: BlobStore, api_url: str) -> None:
         self.connection = connection
         self.api = api
         self.places = places
-        self.found = reading.Found()
         self._blobs = blobs
         self._api_url = api_url
         self._dms: dict[str, str] = {}
@@ -130,14 +129,14 @@ class Gateway:
             if error.code != INVALID_FORM:
                 raise
             sent = await self._send(place, {**plain(shown, ink), **body})
-        return self._sent(place, sent, key)
+        return self._sent(place, sent)
 
-    async def _send(self, place: Place, body: Json) -> Json:
+    async def _send(self, place: Place, body: Json, file: discord.File | None = None) -> Json:
         address = await self.places.to_post(place)
         if address.answers:
             body = {**body, "message_reference": {"message_id": address.answers, "fail_if_not_exists": False}}
         try:
-            return await self.api.send(address.channel, body)
+            return await self.api.send(address.channel, body, file)
         except RefusedByPlatform as error:
             raise self._refused(place, error) from error
 
@@ -148,8 +147,7 @@ class Gateway:
             return RefusedByPlatform("thread_not_found", str(error))
         return error
 
-    def _sent(self, place: Place, sent: Json, key: str) -> Delivered:
-        self.found.note(str(sent["id"]), key)
+    def _sent(self, place: Place, sent: Json) -> Delivered:
         return Delivered(ref=MessageRef(self.connection, place.channel, str(sent["id"]), place.thread))
 
     async def _update(self, ref: MessageRef, shown: Card) -> None:
@@ -179,17 +177,16 @@ class Gateway:
         except KeyError as error:
             raise RefusedByPlatform("no_blob", f"{effect.blob} is not in the store") from error
         with data:
-            comment = markdown((Words(effect.comment),), Ink(self.connection), limits.CONTENT)
-            body: Json = {"nonce": nonce(effect.key), "enforce_nonce": True, "content": comment}
-            address = await self.places.to_post(effect.place)
-            if address.answers:
-                body["message_reference"] = {"message_id": address.answers, "fail_if_not_exists": False}
-            name = reading.file_name(effect.name)
+            file = discord.File(data, filename=file_name(effect.name))
+            place, key = effect.place, {"nonce": nonce(effect.key), "enforce_nonce": True}
             try:
-                sent = await self.api.send_file(address.channel, body, discord.File(data, filename=name))
+                sent = await self._send(place, {**with_file(effect, file.filename), **key}, file)
             except RefusedByPlatform as error:
-                raise self._refused(effect.place, error) from error
-        return self._sent(effect.place, sent, effect.key)
+                if error.code != INVALID_FORM:
+                    raise
+                comment = markdown(words(effect.comment), Ink(self.connection), limits.CONTENT)
+                sent = await self._send(place, {"content": comment, **key}, file)
+        return self._sent(effect.place, sent)
 
 
 def drawn(shown: Card, ink: Ink, marked: int | None = None) -> Json:
@@ -200,3 +197,14 @@ def drawn(shown: Card, ink: Ink, marked: int | None = None) -> Json:
 def plain(shown: Card, ink: Ink) -> Json:
     """A message's body for a server, or a message, without them."""
     return {"content": content(shown, ink), "components": classic_rows(shown)}
+
+
+def with_file(effect: Upload, name: str) -> Json:
+    shown = file_components(effect.comment, name, effect.type, Ink(effect.place.connection), mark(effect.key))
+    return {"flags": COMPONENTS_V2, "components": shown}
+
+
+def file_name(name: str) -> str:
+    """As Discord keeps it: other characters become underscores there."""
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
+    return kept[-limits.FILE_NAME :].strip("_") or "file"

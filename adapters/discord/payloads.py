@@ -20,7 +20,6 @@ Json = dict[str, Any]
 
 # What people write; the other types are Discord speaking (joins, pins, a thread's starter).
 SPOKEN: Final = frozenset({0, 19})
-_EPOCH_MS: Final = 1_420_070_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +69,6 @@ def moment(value: str) -> datetime:
     """An ISO time, UTC. Raises ValueError."""
     found = datetime.fromisoformat(value)
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def created(snowflake_id: str) -> datetime:
-    """When the thing with this id was made. Raises OverflowError for ids that are none."""
-    return datetime.fromtimestamp(((int(snowflake_id) >> 22) + _EPOCH_MS) / 1000, UTC)
 
 
 def envelope(kind: str, data: Json, place: Place, *, direct: bool, at: datetime | None = None) -> Json:

@@ -1,16 +1,13 @@
 """Reading a channel or thread: to catch up, to take over a thread, to see whether a post with an unknown outcome is
 there. Discord has no history of deletions and none of reactions."""
 
-from collections import OrderedDict
-from datetime import datetime, timedelta
-from itertools import islice
 from typing import Final
 
 from adapters.discord.api import Api
 from adapters.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, WRONG_CHANNEL_TYPE
 from adapters.discord.keys import is_marked
 from adapters.discord.messages import is_ours
-from adapters.discord.payloads import Json, Me, Payload, created, envelope, maybe, scrubbed, sequence
+from adapters.discord.payloads import Json, Me, Payload, envelope, maybe, scrubbed
 from adapters.discord.places import Places
 from core.language.effects import Deliverable, Delivered, Dm, Post, Upload
 from core.language.places import MessageRef, Place
@@ -18,9 +15,6 @@ from core.ports import RefusedByPlatform
 
 # A thread that the desk takes over whole.
 _LONGEST_THREAD: Final = 10_000
-# Between a message's time and this machine's.
-_CLOCKS: Final = timedelta(seconds=60)
-_REMEMBERED: Final = 5000
 # What of an API message is kept beside what the desk reads.
 _KEPT: Final = (
     "id",
@@ -36,22 +30,6 @@ _KEPT: Final = (
     "message_reference",
     "referenced_message",
 )
-
-
-class Found:
-    """Which messages belong to which key, as far as this process has seen it."""
-
-    def __init__(self) -> None:
-        self._messages: OrderedDict[str, str] = OrderedDict()
-
-    def note(self, message: str, key: str) -> None:
-        self._messages[message] = key
-        self._messages.move_to_end(message)
-        if len(self._messages) > _REMEMBERED:
-            self._messages.popitem(last=False)
-
-    def is_free(self, message: str, key: str) -> bool:
-        return self._messages.get(message, key) == key
 
 
 async def history(api: Api, places: Places, place: Place, *, after: str | None, limit: int) -> tuple[Payload, ...]:
@@ -105,9 +83,9 @@ def _hangs_on(message: Payload, root: str) -> bool:
     )
 
 
-async def read_back(
-    api: Api, me: Me, places: Places, found: Found, effect: Deliverable, dm: str | None, since: datetime
-) -> Delivered | None:
+async def read_back(api: Api, me: Me, places: Places, effect: Deliverable, dm: str | None) -> Delivered | None:
+    """What was posted with an effect's key, among the newest messages of its place: the mark is the key's own, so
+    neither words nor times are compared."""
     match effect:
         case Post() | Upload():
             place = effect.place
@@ -123,23 +101,6 @@ async def read_back(
             return None
         raise
     for message in latest:
-        if not is_ours(message, me):
-            continue
-        late_enough = created(str(message["id"])) >= since - _CLOCKS
-        is_file = isinstance(effect, Upload) and late_enough and _is_file(message, effect, found)
-        if is_file or is_marked(message, effect.key):
-            found.note(str(message["id"]), effect.key)
+        if is_ours(message, me) and is_marked(message, effect.key):
             return Delivered(ref=MessageRef(me.connection, place.channel, str(message["id"]), place.thread))
     return None
-
-
-def _is_file(message: Payload, effect: Upload, found: Found) -> bool:
-    """By its name, which is good enough because a conversation's effects go out one after the other."""
-    names = {maybe(file, "filename") for file in islice(sequence(message, "attachments"), 10)}
-    return file_name(effect.name) in names and found.is_free(str(message["id"]), effect.key)
-
-
-def file_name(name: str) -> str:
-    """As Discord keeps it: other characters become underscores there."""
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
-    return kept[-200:].strip("_") or "file"

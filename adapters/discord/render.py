@@ -26,6 +26,8 @@ from core.language.views import (
 
 COMPONENTS_V2: Final = 1 << 15
 _TEXT: Final = 10
+_GALLERY: Final = 12
+_FILE: Final = 13
 _SEPARATOR: Final = 14
 _CONTAINER: Final = 17
 _ACCENTS: Final[dict[Tone, int | None]] = {"neutral": None, "good": 0x2EB67D, "warning": 0xECB22E, "bad": 0xE01E5A}
@@ -57,6 +59,16 @@ def components(shown: Card, ink: Ink, mark: int | None = None) -> list[Json]:
     if mark is not None:
         out[0] = {"id": mark, **out[0]}
     return out
+
+
+def file_components(comment: str, name: str, kind: str, ink: Ink, mark: int) -> list[Json]:
+    """A file that is sent along: a picture is shown, anything else offered."""
+    media = {"url": f"attachment://{name}"}
+    is_picture = kind.startswith("image/") and "svg" not in kind
+    file: Json = {"type": _GALLERY, "items": [{"media": media}]} if is_picture else {"type": _FILE, "file": media}
+    said = markdown(words(comment), ink, limits.CONTENT)
+    out = [_text(said), file] if said else [file]
+    return [{"id": mark, **out[0]}, *out[1:]]
 
 
 def content(shown: Card, ink: Ink) -> str:
