@@ -19,7 +19,7 @@ from adapters.discord.modals import form
 from adapters.discord.payloads import Json
 from core.language.answers import Answer, Choices, FormErrors, OpenForm, Say
 from core.language.text import Words, words
-from core.language.views import Card, Option, Paragraph, Quote
+from core.language.views import Block, Card, Option, Paragraph, Quote
 from core.ports import RefusedByPlatform
 
 _MESSAGE, _MESSAGE_LATER, _NOTHING_LATER, _CHOICES, _MODAL = 4, 5, 6, 8, 9
@@ -75,9 +75,10 @@ async def respond(api: Api, ink: Ink, asked: Asked, answer: Answer | None, enter
         case Choices(options=options):
             await _choices(api, asked, options)
         case _:
-            shown = _card_of(answer, entered)
             await _in_either_form(
-                shown, ink, lambda body: api.respond(asked.id, asked.token, {"type": _MESSAGE, "data": body})
+                _card_of(answer, entered),
+                ink,
+                lambda body: api.respond(asked.id, asked.token, {"type": _MESSAGE, "data": body}),
             )
 
 
@@ -128,5 +129,5 @@ def _errors(errors: Mapping[str, str], entered: Mapping[str, str]) -> Card:
     """Discord closes a form when it is sent, so what was written is given back with what was wrong."""
     said = " ".join(dict.fromkeys(errors.values()))
     written = [Quote(words(text)) for text in entered.values() if text.strip()]
-    back = (Paragraph((Words("What you wrote:", ("italic",)),)), *written) if written else ()
+    back: tuple[Block, ...] = (Paragraph((Words("What you wrote:", ("italic",)),)), *written) if written else ()
     return Card(fallback=said, blocks=(Paragraph(words(said)), *back))

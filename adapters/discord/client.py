@@ -49,7 +49,7 @@ class DeskClient(discord.Client):
         super().__init__(
             intents=intents(members=members),
             allowed_mentions=discord.AllowedMentions.none(),
-            application_id=application_id,
+            **({"application_id": application_id} if application_id else {}),
             max_messages=None,
             # Who has which role is told as a difference to what is cached.
             member_cache_flags=discord.MemberCacheFlags.from_intents(intents(members=members)),

@@ -46,7 +46,9 @@ _BY_NAME: Final[Mapping[str, str]] = {
 }
 _SELECTOR = "\ufe0f"
 _TONES = "".join(map(chr, range(0x1F3FB, 0x1F400)))
-_BY_CHARACTER: Final = {character.strip(_SELECTOR): name for name, character in reversed(_BY_NAME.items())}
+_BY_CHARACTER: Final[Mapping[str, str]] = {
+    character.strip(_SELECTOR): name for name, character in reversed(list(_BY_NAME.items()))
+}
 
 
 def name_of(emoji: str) -> str:

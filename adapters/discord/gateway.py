@@ -177,7 +177,7 @@ class Gateway:
         except KeyError as error:
             raise RefusedByPlatform("no_blob", f"{effect.blob} is not in the store") from error
         with data:
-            file = discord.File(data, filename=file_name(effect.name))
+            file = discord.File(data, filename=file_name(effect.name))  # type: ignore[arg-type]
             place, key = effect.place, {"nonce": nonce(effect.key), "enforce_nonce": True}
             try:
                 sent = await self._send(place, {**with_file(effect, file.filename), **key}, file)

@@ -39,7 +39,7 @@ _SCHEME = re.compile(r"https?://[^\s]", re.IGNORECASE)
 _MARKUP = re.compile(r"[\\*_~`|\[\]<]")
 _COLON = re.compile(r":(?=//|[A-Za-z0-9_~]+:)")
 _KEYWORD = re.compile(r"@(?=here|everyone|$)", re.IGNORECASE)
-_LINE_START = re.compile(r"^([ \t]*)(#|-|>|\+)", re.MULTILINE)
+_LINE_START = re.compile(r"^([ \t]*)(#(?=#{0,2}(?:\s|$))|-(?=[\s#]|$)|>(?=[\s>]|$)|\+(?=\s|$))", re.MULTILINE)
 _NUMBERED = re.compile(r"^([ \t]*\d+)([.)])", re.MULTILINE)
 _GRAPHEME = regex.compile(r"\X")
 _MARKS: Final[tuple[tuple[Style, str], ...]] = (("italic", "*"), ("bold", "**"), ("strike", "~~"))
@@ -104,7 +104,7 @@ def safe_url(url: str) -> str | None:
         return None
     for character, code in (("<", "%3C"), (">", "%3E"), ("(", "%28"), (")", "%29"), ("\\", "%5C"), ("`", "%60")):
         url = url.replace(character, code)
-    url = re.sub(r"\s", "%20", url)
+    url = _KEYWORD.sub("%40", re.sub(r"\s", "%20", url))
     return url if units(url) <= URL else None
 
 

@@ -16,7 +16,7 @@ _FENCE = re.compile(r"```(?:[A-Za-z0-9_+\-.#]*\n)?(.*?)```", re.DOTALL)
 _QUOTE = re.compile(r"(?:^|(?<=\n))(?:>>> (?P<rest>[\s\S]*)|(?P<lines>> [^\n]*(?:\n> [^\n]*)*)\n?)")
 _ATOM = re.compile(
     r"\\(?P<escaped>[^0-9A-Za-z\s])"
-    r"|(?P<ticks>`+)(?P<code>(?:(?!(?P=ticks)).)+?)(?P=ticks)"
+    r"|(?<!`)(?P<ticks>``?)(?!`)(?P<code>(?:(?!(?P=ticks)).)+?)(?P=ticks)(?!`)"
     r"|<@!?(?P<user>\d{1,20})>"
     r"|<@&(?P<role>\d{1,20})>"
     r"|<#(?P<channel>\d{1,20})>"
