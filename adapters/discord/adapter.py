@@ -12,7 +12,7 @@ from adapters.discord.api import Api
 from adapters.discord.client import DeskClient
 from adapters.discord.connection import OFFICIAL_API, Supervised, point_at
 from adapters.discord.gateway import Gateway
-from adapters.discord.intake import Handle, Intake
+from adapters.discord.intake import PATIENCE, Handle, Intake
 from adapters.discord.payloads import Me
 from adapters.discord.places import Places, is_missing
 from core.language.effects import Deliverable, Delivered, Dm
@@ -32,9 +32,9 @@ def _now() -> datetime:
 
 
 class DiscordAdapter:
-    """`members`: whether roles make agents, which needs the privileged members intent. `gateway_url`: None lets the API
-    say it. `timeout`: seconds of one request. discord.py knows one server for a whole process, so there is one adapter
-    in it."""
+    """`members`: whether roles make agents, which needs the privileged members intent. `gateway_url`: None lets the
+    API say it. Seconds: `timeout` of one request; `patience` with the desk, before an answer is put off. discord.py
+    knows one server for a whole process, so there is one adapter in it."""
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class DiscordAdapter:
         application_id: str | None = None,
         members: bool = False,
         timeout: float = 12.0,
+        patience: float = PATIENCE,
         now: Callable[[], datetime] = _now,
     ) -> None:
         self.connection = connection
@@ -61,7 +62,7 @@ class DiscordAdapter:
         self._api = Api(lambda: self.client, timeout)
         self._places = Places(connection, self._api)
         self._gateway = Gateway(connection, self._api, self._places, blobs, api_url)
-        self._intake = Intake(handle, self._gateway, now)
+        self._intake = Intake(handle, self._gateway, now, patience=patience)
         self.client = DeskClient(
             connection=connection,
             intake=self._intake,
@@ -102,6 +103,7 @@ class DiscordAdapter:
         if self.client.user is not None:
             self._intake.me = Me(self.connection, str(self.client.user.id))
         self._revoked = ""
+        self._say("")
         if self._supervised:
             self._supervised.connected()
         try:

@@ -16,6 +16,10 @@ from core.ports import DeliveryError
 
 log = logging.getLogger(__name__)
 
+# The desk has no voice, and says nothing of libraries for it that are missing.
+discord.VoiceClient.warn_nacl = False
+discord.VoiceClient.warn_dave = False
+
 
 def intents(*, members: bool) -> discord.Intents:
     """Message content is privileged, and so are members, which are asked for only where a role makes agents."""
@@ -32,7 +36,7 @@ def intents(*, members: bool) -> discord.Intents:
 
 
 class DeskClient(discord.Client):
-    """`ready` is called at each READY; `changed` with what is wrong ("" for nothing)."""
+    """`ready` is called at each READY; `changed` after it with what is wrong ("" for nothing)."""
 
     def __init__(
         self,
@@ -49,7 +53,7 @@ class DeskClient(discord.Client):
         super().__init__(
             intents=intents(members=members),
             allowed_mentions=discord.AllowedMentions.none(),
-            **({"application_id": application_id} if application_id else {}),
+            application_id=application_id,  # type: ignore[arg-type]
             max_messages=None,
             # Who has which role is told as a difference to what is cached.
             member_cache_flags=discord.MemberCacheFlags.from_intents(intents(members=members)),
@@ -69,7 +73,6 @@ class DeskClient(discord.Client):
             for channel in (*guild.channels, *guild.threads):
                 self._places.note(channel)
         await self._on_ready()
-        self._changed("")
 
     async def on_resumed(self) -> None:
         self._changed("")

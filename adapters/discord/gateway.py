@@ -101,7 +101,7 @@ class Gateway:
             case FetchFile():
                 return await files.download(api, self._blobs, effect, self._api_url)
             case BackfillThread():
-                return Delivered(raws=await reading.thread(api, self.places, effect.place))
+                return Delivered(raws=await reading.history(api, self.places, effect.place, after=None))
             case _:
                 assert_never(effect)
         return Delivered()
@@ -116,6 +116,7 @@ class Gateway:
         except OutcomeUnknown as error:
             raise NotSent(error.code, str(error)) from error
         self._dms[person.user] = channel
+        self.places.note_direct(channel)
         return channel
 
     async def _post(self, place: Place, shown: Card, key: str, pings: frozenset[str]) -> Delivered:

@@ -60,6 +60,9 @@ class Places:
             case _:
                 pass
 
+    def note_direct(self, channel: str) -> None:
+        self._remember(channel, Known(None, direct=True))
+
     async def known(self, channel: str) -> Known:
         """Raises a DeliveryError."""
         found = self._known.get(channel)

@@ -1,20 +1,21 @@
 """Reading a channel or thread: to catch up, to take over a thread, to see whether a post with an unknown outcome is
 there. Discord has no history of deletions and none of reactions."""
 
+from collections.abc import AsyncIterator
 from typing import Final
 
 from adapters.discord.api import Api
 from adapters.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, WRONG_CHANNEL_TYPE
 from adapters.discord.keys import is_marked
 from adapters.discord.messages import is_ours
-from adapters.discord.payloads import Json, Me, Payload, envelope, maybe, scrubbed
+from adapters.discord.payloads import Json, Me, Payload, envelope, mapping, maybe, scrubbed
 from adapters.discord.places import Places
 from core.language.effects import Deliverable, Delivered, Dm, Post, Upload
 from core.language.places import MessageRef, Place
 from core.ports import RefusedByPlatform
 
 # A thread that the desk takes over whole.
-_LONGEST_THREAD: Final = 10_000
+LONGEST_THREAD: Final = 10_000
 # What of an API message is kept beside what the desk reads.
 _KEPT: Final = (
     "id",
@@ -28,46 +29,48 @@ _KEPT: Final = (
     "attachments",
     "webhook_id",
     "message_reference",
-    "referenced_message",
 )
 
 
-async def history(api: Api, places: Places, place: Place, *, after: str | None, limit: int) -> tuple[Payload, ...]:
+async def history(
+    api: Api, places: Places, place: Place, *, after: str | None, limit: int = LONGEST_THREAD
+) -> tuple[Payload, ...]:
     """Envelopes of messages after an id, oldest first, of at most `limit` messages; an edited message is followed by
-    its edit, which is an event of its own. Raises a DeliveryError."""
+    its edit, which is an event of its own. A thread that is read from its start begins with its root, which in a text
+    channel stands outside of it. Raises a DeliveryError."""
     address = await places.of_place(place)
     direct = (await places.known(place.channel)).direct
-    found: list[Payload] = []
+    found: list[tuple[Payload, Place]] = []
+    if place.thread and after is None and not direct:
+        found += [(root, place.parent) async for root in _root(api, place.channel, place.thread)]
     try:
         async for message in api.messages_after(address.channel, after or "0"):
-            found.append(message)
             if len(found) >= limit:
                 break
+            if address.answers is None or _hangs_on(message, address.answers):
+                found.append((message, place))
     except RefusedByPlatform as error:
         # A thread that nobody has answered in yet has no channel.
         if not (place.thread and error.code == UNKNOWN_CHANNEL):
             raise
-    if address.answers:
-        found = [one for one in found if _hangs_on(one, address.answers)]
-    return tuple(event for one in found for event in as_events(one, place, direct=direct))
+    return tuple(event for one, where in found for event in as_events(one, where, direct=direct))
 
 
-async def thread(api: Api, places: Places, place: Place) -> tuple[Payload, ...]:
-    """A thread with its root, which in a text channel stands outside of it."""
-    root: tuple[Payload, ...] = ()
-    if place.thread and not (await places.known(place.channel)).direct:
-        try:
-            message = await api.message(place.channel, place.thread)
-            root = as_events(message, place.parent, direct=False)
-        except RefusedByPlatform as error:
-            if error.code not in (UNKNOWN_MESSAGE, WRONG_CHANNEL_TYPE):
-                raise
-    return (*root, *await history(api, places, place, after=None, limit=_LONGEST_THREAD))
+async def _root(api: Api, channel: str, message: str) -> AsyncIterator[Payload]:
+    """None for threads that hang on no message of their channel."""
+    try:
+        yield await api.message(channel, message)
+    except RefusedByPlatform as error:
+        if error.code not in (UNKNOWN_MESSAGE, WRONG_CHANNEL_TYPE):
+            raise
 
 
 def as_events(message: Payload, place: Place, *, direct: bool) -> tuple[Json, ...]:
     """A message as the gateway would have brought it."""
     data = {key: scrubbed(message[key]) for key in _KEPT if message.get(key) is not None}
+    answered = mapping(message, "referenced_message", "message_reference")
+    if answered:
+        data["referenced_message"] = {"message_reference": scrubbed(answered)}
     where = place.parent if direct else place
     said = envelope("MESSAGE_CREATE", data, where, direct=direct)
     if maybe(message, "edited_timestamp") is None:
