@@ -170,6 +170,8 @@ def _values(options: list[Json], rest: str) -> dict[str, str]:
     before = rest[: marks[0].start()] if marks else rest
     if before.strip():
         raise BadTyping(f"{before.strip()!r}: give options as name:value; there are {', '.join(names) or 'none'}")
+    if not marks:
+        return {}
     ends = [found.start() for found in marks[1:]] + [len(rest)]
     return {found.group(1): rest[found.end() : end].strip() for found, end in zip(marks, ends, strict=True)}
 

@@ -86,7 +86,7 @@ async def test_thread_has_its_messages_id_and_comes_once(sandbox: Sandbox, peer:
     thanks = await peer.next("message", lambda one: one.content == "Thanks")
     assert (thanks.channel.id, thanks.channel.parent_id) == (thread.id, int(HELP))
     history = [one async for one in thread.history(oldest_first=True)]
-    assert [one.type for one in history][0] == discord.MessageType.thread_starter_message
+    assert history[0].type == discord.MessageType.thread_starter_message
     assert [one.content for one in history][1:] == ["Hello Kim", "Thanks"]
     assert (await peer.text(HELP).fetch_message(int(said["ts"]))).flags.has_thread
 
