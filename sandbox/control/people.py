@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from sandbox.control import on_discord, seen
 from sandbox.control.endpoint import BadRequest, Endpoint, Given
-from sandbox.discord import threads
 from sandbox.discord.api_messages import is_emoji
 from sandbox.model import Channel, File, Message, Person
 from sandbox.sight import sees_channel, sees_file
@@ -288,74 +287,6 @@ def sees(sandbox: Sandbox, given: Given) -> Json:
     return {"messages": found}
 
 
-def join(sandbox: Sandbox, given: Given) -> Json:
-    person = actor(sandbox, given)
-    return _enter(sandbox, visible(sandbox, person, given.needed("channel")), person, None)
-
-
-def invite(sandbox: Sandbox, given: Given) -> Json:
-    by = actor(sandbox, given)
-    channel = visible(sandbox, by, given.needed("channel"))
-    return _enter(sandbox, channel, sandbox.world.person(given.needed("person")), by)
-
-
-def _enter(sandbox: Sandbox, channel: Channel, person: Person, by: Person | None) -> Json:
-    if channel.archived:
-        raise Refused("is_archived", "That channel is archived.")
-    changed = sandbox.world.join(channel.id, person.id, by.id if by else None)
-    if changed and sandbox.world.platform_of(channel) == "slack":
-        text = f"<@{person.id}> has joined the channel"
-        sandbox.world.post(channel.id, person.id, text, subtype="channel_join")
-    return {"changed": changed}
-
-
-def leave(sandbox: Sandbox, given: Given) -> Json:
-    person = actor(sandbox, given)
-    return _exit(sandbox, visible(sandbox, person, given.needed("channel")), person, None)
-
-
-def remove(sandbox: Sandbox, given: Given) -> Json:
-    by = actor(sandbox, given)
-    channel = visible(sandbox, by, given.needed("channel"))
-    return _exit(sandbox, channel, sandbox.world.person(given.needed("person")), by)
-
-
-def _exit(sandbox: Sandbox, channel: Channel, person: Person, by: Person | None) -> Json:
-    if person.id not in channel.members:
-        return {"changed": False}
-    if sandbox.world.platform_of(channel) == "discord":
-        return {"changed": sandbox.world.leave(channel.id, person.id, by.id if by else None)}
-    text = f"<@{person.id}> has left the channel"
-    sandbox.world.post(channel.id, person.id, text, subtype="channel_leave")
-    return {"changed": sandbox.world.leave(channel.id, person.id, by.id if by else None)}
-
-
-def archive(sandbox: Sandbox, given: Given) -> Json:
-    person = actor(sandbox, given)
-    channel = visible(sandbox, person, given.needed("channel"))
-    return {"changed": _archive(sandbox, channel, person, archived=True)}
-
-
-def unarchive(sandbox: Sandbox, given: Given) -> Json:
-    person = actor(sandbox, given)
-    channel = visible(sandbox, person, given.needed("channel"))
-    return {"changed": _archive(sandbox, channel, person, archived=False)}
-
-
-def _archive(sandbox: Sandbox, channel: Channel, person: Person, *, archived: bool) -> bool:
-    if channel.parent is not None and channel.archived != archived:
-        threads.set_archived(sandbox.discord, channel, person.id, archived=archived)
-        return True
-    return sandbox.world.archive(channel.id, person.id, archived=archived)
-
-
-def delete_channel(sandbox: Sandbox, given: Given) -> Json:
-    person = actor(sandbox, given)
-    channel = visible(sandbox, person, given.needed("channel"))
-    sandbox.world.delete_channel(channel.id, person.id)
-    return {}
-
-
 def unfurl(sandbox: Sandbox, given: Given) -> Json:
     channel = sandbox.world.channel(given.needed("channel"))
     attachments = given.items("attachments") or [
@@ -423,15 +354,6 @@ ENDPOINTS = (
         {"as": WHO, "channel": WHERE, "thread": "ts of a root", "before": "only older than this ts", "limit": "50"},
         "`messages` (oldest first, ephemerals among them), or `channels`, `forms`, `home`, `ephemerals`",
     ),
-    Endpoint("POST", "/control/join", "Join a channel", join, _IN_CHANNEL, "`changed`"),
-    Endpoint("POST", "/control/leave", "Leave a channel", leave, _IN_CHANNEL, "`changed`"),
-    Endpoint(
-        "POST", "/control/invite", "Add somebody, or the bot", invite, _IN_CHANNEL | {"person": "who"}, "`changed`"
-    ),
-    Endpoint("POST", "/control/remove", "Remove somebody, or the bot", remove, _IN_CHANNEL | {"person": "who"}),
-    Endpoint("POST", "/control/archive", "Archive a channel", archive, _IN_CHANNEL, "`changed`"),
-    Endpoint("POST", "/control/unarchive", "Unarchive it", unarchive, _IN_CHANNEL, "`changed`"),
-    Endpoint("POST", "/control/delete-channel", "Delete a channel with all that was said", delete_channel, _IN_CHANNEL),
     Endpoint(
         "POST",
         "/control/unfurl",

@@ -178,7 +178,7 @@ async def test_attachment_links_expire(sandbox: Sandbox, peer: Peer) -> None:
         await sandbox.clock.advance(25 * 3600)
         async with session.get(attached.url) as expired:
             assert expired.status == 404
-    again = [one async for one in peer.text(HELP).history()][0].attachments[0]
+    again = (await anext(peer.text(HELP).history())).attachments[0]
     assert await again.read() == b"one line"
 
 
