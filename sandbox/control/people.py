@@ -289,6 +289,10 @@ def sees(sandbox: Sandbox, given: Given) -> Json:
 
 def unfurl(sandbox: Sandbox, given: Given) -> Json:
     channel = sandbox.world.channel(given.needed("channel"))
+    if sandbox.world.platform_of(channel) == "discord":
+        preview = {"type": "link", "title": "A page", "url": "https://example.com/", "description": "Its first lines."}
+        sandbox.world.dress(channel.id, given.needed("message"), given.items("attachments") or [preview])
+        return {}
     attachments = given.items("attachments") or [
         {
             "id": 1,

@@ -80,6 +80,8 @@ def _archive(sandbox: Sandbox, channel: Channel, person: Person, *, archived: bo
 def delete_channel(sandbox: Sandbox, given: Given) -> Json:
     person = actor(sandbox, given)
     channel = visible(sandbox, person, given.needed("channel"))
+    for thread in sandbox.world.threads_of(channel.id):
+        sandbox.world.delete_channel(thread.id, person.id)
     sandbox.world.delete_channel(channel.id, person.id)
     return {}
 

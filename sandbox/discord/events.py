@@ -34,7 +34,7 @@ from sandbox.discord import gateway, mentions, shapes
 from sandbox.discord import permissions as may
 from sandbox.discord.gateway import Session
 from sandbox.discord.seed import BOT, GUILD
-from sandbox.model import Channel, Message
+from sandbox.model import Channel, Message, Person
 from sandbox.platforms import platform_of_change
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ def hear(discord: DiscordServer, change: Change) -> None:
         case MemberJoined() | MemberLeft():
             _membership(discord, change)
         case PersonChanged():
-            data = shapes.full_member(discord, change.person) | {"guild_id": GUILD}
-            if discord.world.belongs(change.person, GUILD):
-                send(discord, "GUILD_MEMBER_UPDATE", data, gateway.GUILD_MEMBERS)
+            _person_changed(discord, change.person)
         case UsergroupChanged():
             _roles(discord, change)
         case (
@@ -82,9 +80,10 @@ def hear(discord: DiscordServer, change: Change) -> None:
             | WorkspaceChanged()
             | ClockMoved()
             | DeskChanged()
-            | WorldReplaced()
         ):
             pass
+        case WorldReplaced():
+            discord.present = {one.id for one in discord.members()}
         case _:
             assert_never(change)
 
@@ -227,6 +226,20 @@ def _membership(discord: DiscordServer, change: MemberJoined | MemberLeft) -> No
     }
     intents = gateway.GUILDS if change.person == BOT else gateway.GUILD_MEMBERS
     send(discord, "THREAD_MEMBERS_UPDATE", data, intents, place.id)
+
+
+def _person_changed(discord: DiscordServer, person: Person) -> None:
+    """Came, changed or left; who has no account there is nobody's business."""
+    there = discord.world.belongs(person, GUILD) and not person.deleted
+    was = person.id in discord.present
+    if there:
+        discord.present.add(person.id)
+        member = shapes.full_member(discord, person) | {"guild_id": GUILD}
+        send(discord, "GUILD_MEMBER_UPDATE" if was else "GUILD_MEMBER_ADD", member, gateway.GUILD_MEMBERS)
+    elif was:
+        discord.present.discard(person.id)
+        gone = {"guild_id": GUILD, "user": shapes.user(person)}
+        send(discord, "GUILD_MEMBER_REMOVE", gone, gateway.GUILD_MEMBERS)
 
 
 def _roles(discord: DiscordServer, change: UsergroupChanged) -> None:

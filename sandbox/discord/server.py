@@ -47,6 +47,8 @@ class DiscordServer:
         self.nonces: dict[tuple[str, str], tuple[float, str]] = {}
         """(channel, nonce) -> the sandbox's time and the message, for `enforce_nonce`."""
         self.later: set[asyncio.Task[Any]] = set()
+        self.present = {one.id for one in self.members()}
+        """Who was in the server at the last change of a person."""
         self.world.subscribe(self._hear)
 
     @property

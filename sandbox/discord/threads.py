@@ -63,6 +63,8 @@ def from_message(discord: DiscordServer, message: Message, by: Person, given: Js
     thread = open_thread(discord, parent, by, given, "thread", message.id)
     reference = {"type": 0, "channel_id": parent.id, "message_id": message.id, "guild_id": GUILD}
     discord.world.post(thread.id, by.id, "", traits={"type": STARTER, "reference": reference})
+    # The message now says that it has a thread: an update that is no edit.
+    discord.world.dress(parent.id, message.id, [])
     return thread
 
 

@@ -216,3 +216,22 @@ async def test_refusals_have_discords_codes(sandbox: Sandbox, peer: Peer) -> Non
     with pytest.raises(discord.Forbidden) as forbidden:
         await help_channel.send("no")
     assert forbidden.value.code == 50013
+
+
+async def test_people_come_change_and_leave(sandbox: Sandbox, peer: Peer) -> None:
+    await control(sandbox, "people", id="1480000000000000301", name="Noa Blum", workspace=GUILD, role="customer")
+    assert (await peer.next("member_join")).display_name == "Noa Blum"
+    role = sandbox.world.usergroups[AGENTS]
+    await control(sandbox, "usergroups", id=AGENTS, members=[*role.members, "1480000000000000301"])
+    updated = await peer.next("member_update", lambda one: one.id == 1480000000000000301)
+    assert peer.guild.get_member(updated.id).get_role(int(AGENTS)) is not None
+    await control(sandbox, "people", id="1480000000000000301", deleted=True)
+    await peer.next("member_remove")
+    assert peer.guild.get_member(1480000000000000301) is None
+
+
+async def test_a_thread_on_a_message_updates_it_without_an_edit(sandbox: Sandbox, peer: Peer) -> None:
+    await control(sandbox, "post", **{"as": KIM, "channel": HELP, "text": "Export fails"})
+    await (await peer.next("message")).create_thread(name="T-1")
+    updated = await peer.next("raw_message_edit")
+    assert (updated.data["edited_timestamp"], updated.data["flags"] & 32) == (None, 32)
