@@ -187,8 +187,8 @@ def _drawn(text: Text, ink: Ink) -> str:
 
 
 def _apart(done: str, drawn: str) -> bool:
-    """Whether neither marks meet marks, nor an "@", digit or colon what would make a keyword or list of it."""
-    return not (done[-1] in "*~`@:\\<" or (drawn[0] in "*~`" and done[-1] in "*~`_"))
+    """Whether no marks meet marks, and nothing left open at the seam makes a keyword or an escape of what follows."""
+    return not (done[-1] in "@:\\<" or (drawn[0] in "*~`" and done[-1] in "*~`_"))
 
 
 def _span(span: Span, ink: Ink) -> str:
