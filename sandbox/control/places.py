@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.control.endpoint import Endpoint, Given
+from sandbox.control.endpoint import BadRequest, Endpoint, Given
 from sandbox.control.people import WHERE, WHO, actor, visible
 from sandbox.discord import threads
 from sandbox.model import Channel, Person
@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from sandbox.app import Sandbox
 
 Json = dict[str, Any]
+
+
+def direct(sandbox: Sandbox, given: Given) -> Json:
+    person = actor(sandbox, given)
+    home = "slack" if sandbox.world.on_slack(person.workspace) else "discord"
+    match given.text("on", home):
+        case "slack":
+            return {"channel": sandbox.slack.direct_channel(person).id}
+        case "discord" if home == "discord" or "discord" in person.accounts:
+            return {"channel": sandbox.discord.direct_channel(person).id}
+        case other:
+            raise BadRequest(f"{person.name} is not on {other!r}")
 
 
 def join(sandbox: Sandbox, given: Given) -> Json:
@@ -89,6 +101,14 @@ def delete_channel(sandbox: Sandbox, given: Given) -> Json:
 _IN_CHANNEL = {"as": WHO, "channel": WHERE}
 
 ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/control/direct",
+        "Open a person's direct conversation with the app",
+        direct,
+        {"as": WHO, "on": "`slack` or `discord`; the platform of their workspace by default"},
+        "`channel`",
+    ),
     Endpoint("POST", "/control/join", "Join a channel", join, _IN_CHANNEL, "`changed`"),
     Endpoint("POST", "/control/leave", "Leave a channel", leave, _IN_CHANNEL, "`changed`"),
     Endpoint(

@@ -181,9 +181,8 @@ def _reaction(discord: DiscordServer, change: ReactionAdded | ReactionRemoved) -
 def _place_changed(discord: DiscordServer, change: ChannelChanged) -> None:
     created = change.what == "created"
     if change.channel.kind == "im":
-        if created:
-            _place(discord, "CHANNEL_CREATE", change.channel)
-    elif change.channel.parent is not None:
+        return  # Bots are not told of direct conversations, only of what is said there.
+    if change.channel.parent is not None:
         _place(discord, "THREAD_CREATE" if created else "THREAD_UPDATE", change.channel, created=created)
     else:
         _place(discord, "CHANNEL_CREATE" if created else "CHANNEL_UPDATE", change.channel)
@@ -197,8 +196,7 @@ def _place(discord: DiscordServer, name: str, place: Channel, *, created: bool =
         send(discord, name, data, gateway.GUILDS, place.id)
     elif discord.sees(place):
         shape = shapes.channel(discord, place)
-        intents = gateway.DIRECT_MESSAGES if place.kind == "im" else gateway.GUILDS
-        send(discord, name, shape | ({"newly_created": True} if created else {}), intents, place.id)
+        send(discord, name, shape | ({"newly_created": True} if created else {}), gateway.GUILDS, place.id)
 
 
 def _membership(discord: DiscordServer, change: MemberJoined | MemberLeft) -> None:

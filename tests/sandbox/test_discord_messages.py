@@ -235,3 +235,13 @@ async def test_a_thread_on_a_message_updates_it_without_an_edit(sandbox: Sandbox
     await (await peer.next("message")).create_thread(name="T-1")
     updated = await peer.next("raw_message_edit")
     assert (updated.data["edited_timestamp"], updated.data["flags"] & 32) == (None, 32)
+
+
+async def test_customer_writes_to_the_app_first(sandbox: Sandbox, peer: Peer) -> None:
+    channel = (await control(sandbox, "direct", **{"as": LEE}))["channel"]
+    await control(sandbox, "post", **{"as": LEE, "channel": channel, "text": "Hello Desk"})
+    heard = await peer.next("message")
+    assert (isinstance(heard.channel, discord.DMChannel), heard.content) == (True, "Hello Desk")
+    await heard.channel.send("Hello Lee")
+    assert [one["text"] for one in await sees(sandbox, LEE, channel)] == ["Hello Desk", "Hello Lee"]
+    assert (await control(sandbox, "direct", **{"as": "U0BO", "on": "discord"}))["channel"] != channel
