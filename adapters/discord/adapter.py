@@ -104,14 +104,14 @@ class DiscordAdapter:
             self._intake.me = Me(self.connection, str(self.client.user.id))
         self._revoked = ""
         self._say("")
-        if self._supervised:
-            self._supervised.connected()
         try:
             if await commands.sync(self._api, str(self.client.application_id)):
                 log.info("discord was told of the commands")
         except DeliveryError as error:
             # A server without them, or one that is limited now; the next READY asks again.
             log.warning("discord cannot be told of the commands: %s", error)
+        if self._supervised:
+            self._supervised.connected()
 
     def _say(self, why: str) -> None:
         self._why = why

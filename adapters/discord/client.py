@@ -58,6 +58,8 @@ class DeskClient(discord.Client):
             # Who has which role is told as a difference to what is cached.
             member_cache_flags=discord.MemberCacheFlags.from_intents(intents(members=members)),
             chunk_guilds_at_startup=members,
+            # Seconds without another server after which READY counts; what comes later is looked up.
+            guild_ready_timeout=0.5,
         )
         self._connection_name = connection
         self._intake = intake

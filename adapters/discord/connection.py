@@ -2,10 +2,11 @@
 event, or an answer that it does not expect, ends its run. Then it is begun anew, with growing waits."""
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
 import discord
@@ -57,6 +58,7 @@ class Supervised:
         self._say = say
         self._find_gateway = find_gateway
         self._task: asyncio.Task[None] | None = None
+        self._logged_in = False
         self._refused: str | None = None
         self._settled = asyncio.Event()
 
@@ -86,17 +88,15 @@ class Supervised:
         delay = _FIRST_RETRY
         while True:
             began = time.monotonic()
-            if await self._once(self._connect):
+            if await self._once():
                 return
             delay = _FIRST_RETRY if time.monotonic() - began > _LASTING else min(delay * 2, _LONGEST_RETRY)
             await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 no secret
-            await self._client.close()
-            self._client.clear()
 
-    async def _once(self, connect: Callable[[], Awaitable[None]]) -> bool:
+    async def _once(self) -> bool:
         """Whether trying again is of no use."""
         try:
-            await connect()
+            await self._connect()
             self._say("the gateway closed the connection")
         except discord.LoginFailure:
             return self._refuse(_REFUSED)
@@ -118,8 +118,16 @@ class Supervised:
         return True
 
     async def _connect(self) -> None:
-        await self._client.login(self._token)
+        """The session for REST is kept: deliveries go on while the gateway is away."""
+        if not self._logged_in:
+            await self._client.login(self._token)
+            self._logged_in = True
         if self._find_gateway:
             found = await self._client.http.request(Route("GET", "/gateway/bot"))
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(found["url"])
-        await self._client.connect(reconnect=True)
+        try:
+            await self._client.connect(reconnect=True)
+        finally:
+            # Whatever ended the run, its socket may be open still, and a second one would bring each event twice.
+            with contextlib.suppress(Exception):
+                await self._client.ws.close()
