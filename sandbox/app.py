@@ -52,7 +52,8 @@ class Sandbox:
         self.store.follow(self.world)
         if kept:
             fill_world(self.world, kept)
-            discord_seed.plant(self.world)
+            if discord_seed.plant(self.world):  # kept by a version that knew Slack alone
+                self.world.replaced()
         else:
             seed.plant(self.world)
             self.world.replaced()

@@ -62,7 +62,10 @@ def fields_of(
     _check_files(call.files, len(kept), problems)
     problems.raise_any()
     traits = dict(before.traits) if before else {}
-    traits["flags"] = (had & ~SUPPRESS if before else 0) | (flags & (_SETTABLE | (0 if before else EPHEMERAL)))
+    if before is None:
+        traits["flags"] = flags & (_SETTABLE | EPHEMERAL)
+    elif given.get("flags") is not None:
+        traits["flags"] = (had & ~SUPPRESS) | (flags & (SUPPRESS | V2))
     if before is None or "text" in made or "blocks" in made:
         said = mentions.texts(made.get("text", before.text if before else ""), made.get("blocks", []))
         traits["mentions"] = mentions.notified(discord, discord.bot, place, said, allowed)

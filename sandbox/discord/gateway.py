@@ -174,8 +174,9 @@ class Gateway:
 
     def _left(self, connection: Connection, code: int | None) -> None:
         """A client that closes with 1000 or 1001 ends its session."""
-        if code in (1000, 1001) and connection.session is not None:
-            self.sessions.pop(connection.session.id, None)
+        session = connection.session
+        if code in (1000, 1001) and session is not None and session.connection is connection:
+            self.sessions.pop(session.id, None)
 
     def _take(self, connection: Connection, raw: str | bytes) -> None:
         now = time.monotonic()
@@ -252,8 +253,10 @@ class Gateway:
         if seq > session.seq:
             connection.outgoing.put_nowait(4007)
             return
-        if session.connection is not None:
-            session.connection.outgoing.put_nowait(4009)
+        before = session.connection
+        if before is not None:
+            before.session = None
+            before.outgoing.put_nowait(4009)
         session.connection = connection
         connection.session = session
         self._discord.traffic.note("socket", "RESUME", ok=True)

@@ -28,10 +28,10 @@ _STAFF: Final = {"U0BO": BO, "U0IDA": IDA, "U0MIA": MIA}
 _TAGS: Final = ("New", "Open", "Waiting for you", "Solved", "Urgent", "High")
 
 
-def plant(world: World) -> None:
-    """Add the server to a world that has none, and tell nobody."""
+def plant(world: World) -> bool:
+    """Add the server to a world, and tell nobody; False when it is there already."""
     if GUILD in world.workspaces:
-        return
+        return False
     founded = world.clock.now() - timedelta(days=90).total_seconds()
     world.workspaces[GUILD] = Workspace(GUILD, "discord", "Acme Community", "acme-community")
     for person_id, account in _STAFF.items():
@@ -83,3 +83,4 @@ def plant(world: World) -> None:
         world.restore_channel(channel)
         for person_id in channel.members:
             world.reads[(person_id, channel.id)] = ""
+    return True

@@ -248,3 +248,37 @@ async def test_unknown_session_is_invalid(sandbox: Sandbox) -> None:
         await bare.next()
         await bare.send(6, {"token": TOKEN, "session_id": "none", "seq": 1})
         assert await bare.next() == {"op": 9, "d": False, "s": None, "t": None}
+
+
+async def test_resumed_elsewhere_the_old_websocket_ends(sandbox: Sandbox) -> None:
+    url = f"{sandbox.base_url}/discord/gateway"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(url) as first,
+        session.ws_connect(url) as second,
+    ):
+        old, new = Bare(first), Bare(second)
+        await old.next()
+        await old.send(2, {"token": TOKEN, "intents": 1 | 1 << 9 | 1 << 15, "properties": {}})
+        ready = await old.next()
+        await new.next()
+        await new.send(6, {"token": TOKEN, "session_id": ready["d"]["session_id"], "seq": 1})
+        assert [(await new.next())["t"] for _ in range(2)] == ["GUILD_CREATE", "RESUMED"]
+        assert await old.closed() == 4009
+        say(sandbox, "still there")
+        assert (await new.next())["d"]["content"] == "still there"
+
+
+async def test_world_without_discord_gets_its_server(sandbox: Sandbox) -> None:
+    async with aiohttp.ClientSession() as session, session.get(f"{sandbox.base_url}/control/world") as response:
+        world = (await response.json())["world"]
+    slack = {one["id"] for one in world["workspaces"] if one["platform"] == "slack"}
+    for name in ("workspaces", "people", "usergroups", "channels"):
+        world[name] = [one for one in world[name] if one.get("workspace", one["id"]) in slack]
+    for person in world["people"]:
+        del person["accounts"]
+    world["reads"] = []
+    assert (await control(sandbox, "world", world=world))["ok"]
+    async with connected(sandbox) as peer:
+        assert {channel.name for channel in peer.guild.text_channels} == {"help", "triage-discord"}
+        assert {member.name for member in peer.guild.members} == {"kim", "lee", "bo", "ida", "mia", "desk"}

@@ -182,6 +182,19 @@ async def test_attachment_links_expire(sandbox: Sandbox, peer: Peer) -> None:
     assert await again.read() == b"one line"
 
 
+async def test_file_of_a_customer_comes_in(sandbox: Sandbox, peer: Peer) -> None:
+    form = aiohttp.FormData({"as": KIM, "channel": HELP, "text": "See the picture"})
+    form.add_field("file", b"\x89PNG", filename="screen.png", content_type="image/png")
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{sandbox.base_url}/control/upload", data=form) as response,
+    ):
+        assert (await response.json())["ok"]
+    attached = (await peer.next("message")).attachments[0]
+    assert (attached.filename, attached.content_type) == ("screen.png", "image/png")
+    assert await attached.read() == b"\x89PNG"
+
+
 async def test_direct_message_and_closed_ones(sandbox: Sandbox, peer: Peer) -> None:
     user = await peer.fetch_user(int(KIM))
     sent = await user.send("Hello Kim")
