@@ -20,10 +20,8 @@ from core.language.events import (
 from core.language.places import Identity, Place
 from core.language.words import parse_number
 
-COMMAND: Final = 2
 COMPONENT: Final = 3
 AUTOCOMPLETE: Final = 4
-MODAL: Final = 5
 # The option that every verb on a ticket has.
 TICKET: Final = "ticket"
 # Message commands, by the name that people see.
@@ -38,6 +36,7 @@ _MESSAGE_COMMAND: Final = 3
 def read(payload: Payload, me: Me, at: datetime) -> Inbound | None:
     """Raises ValueError."""
     data = mapping(payload, "d", "data")
+    # Commands, components, autocompletion, modals.
     match mapping(payload, "d").get("type"):
         case 2 if data.get("type") == _MESSAGE_COMMAND:
             return _shortcut(payload, data, me, at)

@@ -77,10 +77,9 @@ def envelope(kind: str, data: Json, place: Place, *, direct: bool, at: datetime 
     return {**out, "at": at.isoformat()} if at else out
 
 
-def ref_of(payload: Payload, message: str, me: Me, *, channel: str | None = None) -> MessageRef:
-    """Where a message of the envelope is. In direct conversations, which have no threads, an answer to a message
-    counts as being in that message's thread."""
-    where = channel or snowflake(payload, "d", "channel_id")
+def ref_of(payload: Payload, message: str, me: Me) -> MessageRef:
+    """Where a message of the envelope is."""
+    where = snowflake(payload, "d", "channel_id")
     parent = maybe(payload, "parent")
     if parent:
         return MessageRef(me.connection, parent, message, where)
