@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from support.whole_desk import TRIAGE, WholeDesk, desk_in, world
+from support.whole_desk import TRIAGE, WholeDesk, World, desk_in, world
 
 from adapters.discord.render import words_of
 from sandbox.discord import interact, seed
@@ -84,15 +84,18 @@ def controls(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @contextlib.asynccontextmanager
-async def discord_desk(database_url: str, folder: Path, triage: str) -> AsyncIterator[DiscordDesk]:
-    async with (
-        world(folder) as found,
-        desk_in(
-            found,
-            database_url,
-            DESKHAND_CONFIG=str(desk_file(folder, triage)),
-            DISCORD_BOT_TOKEN="discord-sandbox",
-            DISCORD_API_URL=f"{found.sandbox.base_url}/discord/api/v10",
-        ) as desk,
-    ):
+async def discord_desk_in(found: World, database_url: str, triage: str) -> AsyncIterator[DiscordDesk]:
+    async with desk_in(
+        found,
+        database_url,
+        DESKHAND_CONFIG=str(desk_file(found.folder, triage)),
+        DISCORD_BOT_TOKEN="discord-sandbox",
+        DISCORD_API_URL=f"{found.sandbox.base_url}/discord/api/v10",
+    ) as desk:
         yield DiscordDesk(desk)
+
+
+@contextlib.asynccontextmanager
+async def discord_desk(database_url: str, folder: Path, triage: str) -> AsyncIterator[DiscordDesk]:
+    async with world(folder) as found, discord_desk_in(found, database_url, triage) as people:
+        yield people
