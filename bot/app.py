@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from adapters.discord.adapter import DiscordAdapter
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.intake import Handle
 from adapters.web.app import Check, Endpoint, create_app
@@ -67,12 +68,18 @@ class App:
     store: Store
     desk: Desk
     slack: Mapping[str, SlackAdapter]
+    discord: Mapping[str, DiscordAdapter]
     delivery: Delivery
     auditor: Auditor
     supervisor: Supervisor
 
+    @property
+    def chats(self) -> dict[str, SlackAdapter | DiscordAdapter]:
+        """Every connection's adapter."""
+        return {**self.slack, **self.discord}
+
     def permalink(self, ref: MessageRef) -> str | None:
-        adapter = self.slack.get(ref.connection)
+        adapter = self.chats.get(ref.connection)
         return adapter.permalink(ref) if adapter else None
 
     async def tell_what_is_due(self) -> None:
@@ -112,28 +119,35 @@ async def build(settings: Settings, policy: Policy) -> App:
         return await desk.handle(event)
 
     slack = {c.id: _slack(settings, c.id, handle, blobs, clock) for c in policy.connections if c.platform == "slack"}
-    if len(slack) < len(policy.connections):
-        raise BadConfig(["connections: this version of Deskhand speaks to Slack alone; take the others out"])
+    with_roles = {group.connection for group in policy.agent_groups}
+    discord = {
+        c.id: _discord(settings, c.id, handle, blobs, clock, members=c.id in with_roles)
+        for c in policy.connections
+        if c.platform == "discord"
+    }
     if len(slack) > 1:
         raise BadConfig(["connections: one Slack workspace is what one bot token reaches; keep one of them"])
+    if len(discord) > 1:
+        raise BadConfig(["connections: one Discord bot is what one bot token is; keep one of them"])
+    chats: dict[str, SlackAdapter | DiscordAdapter] = {**slack, **discord}
     store = await Store.open(settings.database_url.get_secret_value(), overflow_after=settings.overflow_seconds)
-    desk = Desk(store, policy, clock, directory, {name: adapter.normalise for name, adapter in slack.items()})
+    desk = Desk(store, policy, clock, directory, {name: adapter.normalise for name, adapter in chats.items()})
 
     def permalink(ref: MessageRef) -> str | None:
-        adapter = slack.get(ref.connection)
+        adapter = chats.get(ref.connection)
         return adapter.permalink(ref) if adapter else None
 
     delivery = Delivery(
         store,
-        dict(slack),
+        dict(chats),
         draw=Artist(policy, directory, clock.now, permalink).draw,
         hooks=DeskHooks(desk),
         policy=policy,
         clock=clock,
         settings=delivery_settings(settings),
     )
-    auditor = Auditor(store, connections=list(slack))
-    return App(settings, policy, clock, store, desk, slack, delivery, auditor, Supervisor())
+    auditor = Auditor(store, connections=list(chats))
+    return App(settings, policy, clock, store, desk, slack, discord, delivery, auditor, Supervisor())
 
 
 def _slack(settings: Settings, connection: str, handle: Handle, blobs: FolderBlobs, clock: DeskClock) -> SlackAdapter:
@@ -152,6 +166,24 @@ def _slack(settings: Settings, connection: str, handle: Handle, blobs: FolderBlo
     )
 
 
+def _discord(
+    settings: Settings, connection: str, handle: Handle, blobs: FolderBlobs, clock: DeskClock, *, members: bool
+) -> DiscordAdapter:
+    if settings.discord_bot_token is None:
+        raise BadConfig(["DISCORD_BOT_TOKEN is not set, and desk.yaml has a Discord connection; see .env.example"])
+    return DiscordAdapter(
+        connection=connection,
+        token=settings.discord_bot_token.get_secret_value(),
+        handle=handle,
+        blobs=blobs,
+        api_url=settings.discord_api_url,
+        gateway_url=settings.discord_gateway_url,
+        application_id=settings.discord_application_id,
+        members=members,
+        now=clock.now,
+    )
+
+
 @contextlib.asynccontextmanager
 async def running(app: App, listener: socket.socket, *, home: str | None = None) -> AsyncIterator[App]:
     """Start everything; at the end stop intake first, finish what is in flight, leave the rest for the next start.
@@ -160,11 +192,11 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
     settings = app.settings
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(app.store.close)
-        for adapter in app.slack.values():
+        for adapter in app.chats.values():
             stack.push_async_callback(adapter.stop)
         await app.store.transact(lambda tx: starting.adopt_policy(app.desk.unit(tx, Cause(None, "start"))))
         stack.push_async_callback(app.supervisor.stop, settings.shutdown_seconds * 0.6)
-        catching_up = CatchUp(app.desk, dict(app.slack), lambda name: bool(app.slack[name].health()["ok"]))
+        catching_up = CatchUp(app.desk, dict(app.chats), lambda name: bool(app.chats[name].health()["ok"]))
         ticks = Ticks(
             app.store,
             [
@@ -184,7 +216,7 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
         )
         if app.store.dialect == "sqlite":  # on PostgreSQL several processes may share a data folder
             await stack.enter_async_context(serve_control(socket_file(settings.data), control_app(app.store, app.desk)))
-        for adapter in app.slack.values():
+        for adapter in app.chats.values():
             await adapter.start()
             stack.push_async_callback(adapter.stop_intake, settings.shutdown_seconds * 0.3)
         await _check_channels(app)
@@ -203,7 +235,7 @@ async def _check_channels(app: App) -> None:
     there once and is gone is no mistake in the file, and stops nobody else's work."""
     named = await app.store.read(lambda connection: starting.unchecked_channels(connection, app.policy))
     looked_up = dict(list(named.items())[:_MOST_CHECKED])
-    unknown = await asyncio.gather(*(app.slack[place.connection].is_unknown(place.channel) for place in looked_up))
+    unknown = await asyncio.gather(*(app.chats[place.connection].is_unknown(place.channel) for place in looked_up))
     problems = [
         f"{app.settings.config}: {what}: {place.channel} is no channel that the desk can see; "
         "correct the id, or invite the desk there (/invite) if it is private"
@@ -234,6 +266,7 @@ def _checks(app: App, ticks: Ticks) -> dict[str, Check]:
         return {"ok": not why, "why": "; ".join(why)}
 
     platforms: dict[str, Check] = {f"slack {name}": adapter.health for name, adapter in app.slack.items()}
+    platforms |= {f"discord {name}": adapter.health for name, adapter in app.discord.items()}
     return {"database": database, "jobs": jobs, "delivery": delivery, **platforms}
 
 

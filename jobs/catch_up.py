@@ -28,6 +28,8 @@ _THREADS = 100
 _MOST_PAGES = 500
 # By which the platform's clock may be behind ours.
 _CLOCKS = timedelta(minutes=1)
+# Some platforms' times are whole seconds.
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -168,7 +170,7 @@ class CatchUp:
             if keys[id(event)] in known:
                 continue
             await self._desk.handle(event)
-            if event.at >= report.back:
+            if event.at >= report.back - _SECOND:
                 continue
             if isinstance(event, MessagePosted):
                 report.messages += 1

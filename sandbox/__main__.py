@@ -22,7 +22,8 @@ async def serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     async with running(settings) as sandbox:
         way = f"events to {settings.slack_events_url}" if settings.slack_events_url else "Socket Mode"
-        print(f"Sandbox on {sandbox.base_url} (Slack API {sandbox.base_url}/slack/api/, {way})", flush=True)
+        addresses = f"Slack API {sandbox.base_url}/slack/api/, {way}; Discord API {sandbox.base_url}/discord/api/v10"
+        print(f"Sandbox on {sandbox.base_url} ({addresses})", flush=True)
         await stop.wait()
 
 

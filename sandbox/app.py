@@ -14,6 +14,9 @@ from sandbox import seed
 from sandbox.changes import ClockMoved
 from sandbox.clock import Clock, fresh_offset
 from sandbox.control import control_routes
+from sandbox.discord import seed as discord_seed
+from sandbox.discord.routes import discord_routes
+from sandbox.discord.server import DiscordServer
 from sandbox.dump import BadWorld, fill_world
 from sandbox.faults import Faults
 from sandbox.files import FileStore
@@ -49,10 +52,13 @@ class Sandbox:
         self.store.follow(self.world)
         if kept:
             fill_world(self.world, kept)
+            if discord_seed.plant(self.world):  # kept by a version that knew Slack alone
+                self.world.replaced()
         else:
             seed.plant(self.world)
             self.world.replaced()
         self.slack = SlackServer(self)
+        self.discord = DiscordServer(self)
         self.clock.on_move.append(self._clock_moved)
 
     async def start_over(self) -> None:
@@ -61,6 +67,7 @@ class Sandbox:
         self.traffic.forget()
         self.files.clear()
         self.slack.forget()
+        self.discord.forget()
         self.world.clear()
         await self.clock.set_offset(fresh_offset())
         seed.plant(self.world)
@@ -80,7 +87,9 @@ class Sandbox:
         if seed.HOME not in [one.get("id") for one in dump.get("workspaces", []) if isinstance(one, dict)]:
             raise BadWorld(f"workspaces: {seed.HOME} must be among them")
         fill_world(self.world, dump)
+        discord_seed.plant(self.world)
         self.slack.forget()
+        self.discord.forget()
         await self.clock.set_offset(offset)
         self.world.replaced()
         self.clock.forget_followers()
@@ -99,6 +108,7 @@ class Sandbox:
     async def close(self) -> None:
         self.closing.set()
         await self.slack.close()
+        await self.discord.close()
         await self.store.close()
 
     def _clock_moved(self) -> None:
@@ -108,7 +118,12 @@ class Sandbox:
 def create_app(sandbox: Sandbox) -> Starlette:
     """The whole program as one ASGI app: platform endpoints, people's side, page."""
     app = Starlette(
-        routes=[*slack_routes(sandbox.slack), *control_routes(sandbox), *viewer_routes()],
+        routes=[
+            *slack_routes(sandbox.slack),
+            *discord_routes(sandbox.discord),
+            *control_routes(sandbox),
+            *viewer_routes(),
+        ],
         middleware=[Middleware(Guard, host=sandbox.settings.host)],
     )
     app.state.sandbox = sandbox

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.model import Channel, File, Form, Message, Person, Usergroup
+    from sandbox.model import Channel, File, Form, Message, Person, Usergroup, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,11 @@ class UsergroupChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkspaceChanged:
+    workspace: Workspace
+
+
+@dataclass(frozen=True, slots=True)
 class FileChanged:
     file: File
 
@@ -176,6 +181,7 @@ Change = (
     | MemberLeft
     | PersonChanged
     | UsergroupChanged
+    | WorkspaceChanged
     | FileChanged
     | ReadMarked
     | ClockMoved

@@ -21,7 +21,7 @@ _LISTS: Final[dict[str, type[Any]]] = {
     "messages": Message,
     "homes": Form,
 }
-_ID: Final = re.compile(r"\d{10}\.\d{6}")
+_ID: Final = re.compile(r"\d{10}\.\d{6}|\d{19}")
 
 
 class BadWorld(ValueError):

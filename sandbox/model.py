@@ -1,7 +1,8 @@
 """What the sandbox's world consists of: people, places and what was said, with nothing of one platform in it.
 
-Ids are the platform's own (`U0ANN`, `C0TRIAGE`, Slack's `1700000000.000100`) and opaque here. Objects are mutable and
-belong to `World`: change them through its methods only, which keep the indexes and tell the change feed.
+Ids are the platform's own (`U0ANN`, `C0TRIAGE`, Slack's `1700000000.000100`, Discord's snowflakes) and opaque here.
+Objects are mutable and belong to `World`: change them through its methods only, which keep the indexes and tell the
+change feed. A place is on the platform of its workspace. `traits` hold what one platform alone knows.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ from typing import Any, Literal
 
 Platform = Literal["slack", "discord"]
 Role = Literal["customer", "agent", "manager", "app"]
-ChannelKind = Literal["public", "private", "im"]
+ChannelKind = Literal["public", "private", "im", "forum", "thread", "private_thread"]
 
 
 @dataclass(slots=True)
 class Workspace:
-    """A Slack workspace (or a Discord server)."""
+    """A Slack workspace or a Discord server. `traits` of a server: the commands that the app registered."""
 
     id: str
     platform: Platform
     name: str
     domain: str
+    traits: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -29,7 +31,8 @@ class Person:
     """Someone who can write, a bot's user included (`role == "app"`, then `bot` and `app` are set).
 
     `workspace` is the one they belong to; a customer of a shared channel belongs to another than the channel.
-    `traits` holds the platform's own flags (`is_restricted`, `is_stranger`, `user_not_visible`, …).
+    `traits` holds the platform's own flags (`is_restricted`, `is_stranger`, `user_not_visible`, …). `accounts` maps
+    another platform to the id that they have there; on the platform of their workspace it is `id`.
     """
 
     id: str
@@ -45,21 +48,29 @@ class Person:
     app: str | None = None
     deleted: bool = False
     traits: dict[str, Any] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Usergroup:
+    """A user group, or a Discord role (`traits`: `permissions` as bits, `position`, `color`, `managed`)."""
+
     id: str
     workspace: str
     handle: str
     name: str
     members: list[str] = field(default_factory=list)
     disabled: bool = False
+    traits: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Channel:
-    """A place to talk in. `shared_with` names the other workspaces of a shared (Slack Connect) channel."""
+    """A place to talk in. `shared_with` names the other workspaces of a shared (Slack Connect) channel.
+
+    `parent` is the channel of a Discord thread, which is a place of its own. `traits`: a thread's `locked`,
+    `auto_archive` (minutes), `archived_at`, `tags`; a forum's `tags`; a channel's `overwrites` of permissions.
+    """
 
     id: str
     workspace: str
@@ -72,6 +83,8 @@ class Channel:
     archived: bool = False
     topic: str = ""
     purpose: str = ""
+    parent: str | None = None
+    traits: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +101,10 @@ class Message:
     `id` orders messages within a channel (Slack's ts). `thread` is the id of the root message, None at the top level
     and on a root itself. `text` is the platform's own markup (for Slack: escaped mrkdwn). `blocks` is the platform's
     layout (Block Kit, Components V2) as the app sent it; what people write has none. `only_for` makes it an ephemeral.
-    `reactions` maps a name to the people in the order in which they reacted. `deleted` marks the stand-in that stays
-    where a message with replies was deleted. `subtype` is the platform's word for a special message (`channel_join`).
+    `attachments` are Slack's, or Discord's embeds. `traits`: Discord's `type`, `flags`, `mentions`, `reference`, ….
+    `reactions` maps a name (Discord: the emoji itself) to the people in the order in which they reacted. `deleted`
+    marks the stand-in that stays where a message with replies was deleted. `subtype` is the platform's word for a
+    special message (`channel_join`).
     """
 
     id: str
@@ -113,6 +128,7 @@ class Message:
     subtype: str | None = None
     deleted: bool = False
     only_for: str | None = None
+    traits: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -134,7 +150,7 @@ class Form:
     state: dict[str, dict[str, Any]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     origin: dict[str, str] = field(default_factory=dict)
-    """Where it was opened from: `channel`, `message` (may be empty)."""
+    """Where it was opened from: `channel`, `message` (may be empty); `platform` where that is Discord."""
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ from sandbox.changes import (
     ReactionRemoved,
     ReadMarked,
     UsergroupChanged,
+    WorkspaceChanged,
     WorldReplaced,
 )
 from sandbox.dump import dump_world
@@ -135,6 +136,8 @@ class Store:
                 self._mark("person", change.person.id)
             case UsergroupChanged():
                 self._mark("usergroup", change.usergroup.id)
+            case WorkspaceChanged():
+                self._mark("workspace", change.workspace.id)
             case FileChanged():
                 self._mark("file", change.file.id)
             case HomePublished():
@@ -224,6 +227,7 @@ def _body(world: World, kind: str, key: str) -> str | None:
         kinds: dict[str, dict[str, Any]] = {
             "person": world.people,
             "usergroup": world.usergroups,
+            "workspace": world.workspaces,
             "channel": world.channels,
             "file": world.files,
             "home": world.homes,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from sandbox.discord import seed as discord_seed
 from sandbox.model import Channel, Message, Person, Usergroup, Workspace
 from sandbox.world import World
 
@@ -59,6 +60,7 @@ def plant(world: World) -> None:
         for person_id in channel.members:
             top = world.rooms[channel.id].top
             world.reads[(person_id, channel.id)] = top[-1] if top else ""
+    discord_seed.plant(world)
 
 
 def _people() -> tuple[Person, ...]:

@@ -28,6 +28,7 @@ class Settings:
     slack_signing_secret: str = "sandbox"  # noqa: S105
     slack_events_url: str = ""
     slack_manifest: Path | None = None
+    discord_bot_token: str = "discord-sandbox"  # noqa: S105
     completions: Path | None = None
     timezone: str = "Europe/Berlin"
 
@@ -67,5 +68,6 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         slack_signing_secret=text("SANDBOX_SLACK_SIGNING_SECRET", defaults.slack_signing_secret),
         slack_events_url=text("SANDBOX_SLACK_EVENTS_URL", ""),
         slack_manifest=path("SANDBOX_SLACK_MANIFEST"),
+        discord_bot_token=text("SANDBOX_DISCORD_BOT_TOKEN", defaults.discord_bot_token),
         completions=path("SANDBOX_COMPLETIONS"),
     )

@@ -26,18 +26,25 @@ from sandbox.changes import (
     ReactionRemoved,
     ReadMarked,
     UsergroupChanged,
+    WorkspaceChanged,
     WorldReplaced,
 )
-from sandbox.model import Channel, File
+from sandbox.model import Channel, File, Platform
 from sandbox.world import World
 
 
 def sees_channel(world: World, person_id: str, channel: Channel) -> bool:
-    """Members do; so do a workspace's own people for a public channel of it."""
+    """Members do; so do a workspace's own people for a public channel of it; and of a thread that is not private, who
+    sees the channel that it belongs to."""
+    if channel.parent is not None:
+        parent = world.channels.get(channel.parent)
+        if parent is None or not sees_channel(world, person_id, parent):
+            return False
+        return channel.kind == "thread" or person_id in channel.members
     if person_id in channel.members:
         return True
     person = world.people.get(person_id)
-    return channel.kind == "public" and person is not None and person.workspace == channel.workspace
+    return channel.kind in ("public", "forum") and person is not None and world.belongs(person, channel.workspace)
 
 
 def sees_file(world: World, person_id: str, file: File) -> bool:
@@ -47,9 +54,13 @@ def sees_file(world: World, person_id: str, file: File) -> bool:
     return any(channel is not None and sees_channel(world, person_id, channel) for channel in channels)
 
 
-def channels_for(world: World, person_id: str) -> list[Channel]:
-    """Places they can open, archived ones included, in the order of their creation."""
-    return [channel for channel in world.channels.values() if sees_channel(world, person_id, channel)]
+def channels_for(world: World, person_id: str, platform: Platform | None = None) -> list[Channel]:
+    """Places they can open (on one platform, or on all), archived ones included, in the order of their creation."""
+    return [
+        channel
+        for channel in world.channels.values()
+        if platform in (None, world.platform_of(channel)) and sees_channel(world, person_id, channel)
+    ]
 
 
 def sees_change(world: World, person_id: str, change: Change) -> bool:
@@ -76,7 +87,7 @@ def sees_change(world: World, person_id: str, change: Change) -> bool:
             return change.person == person_id or sees_channel(world, person_id, change.channel)
         case FileChanged():
             return sees_file(world, person_id, change.file)
-        case PersonChanged() | UsergroupChanged() | ClockMoved() | DeskChanged() | WorldReplaced():
+        case PersonChanged() | UsergroupChanged() | WorkspaceChanged() | ClockMoved() | DeskChanged() | WorldReplaced():
             return True
         case _:
             assert_never(change)

@@ -45,10 +45,12 @@ from sandbox.changes import (
     ReactionRemoved,
     ReadMarked,
     UsergroupChanged,
+    WorkspaceChanged,
     WorldReplaced,
 )
 from sandbox.completions import commands_view, shortcuts_view
-from sandbox.model import Channel, Message
+from sandbox.model import Channel, Form, Message
+from sandbox.platforms import platform_of_change
 from sandbox.sight import channels_for, sees_change, sees_channel
 from sandbox.views import form_view, message_view, page_of, people_in, person_view, place_view, unread_view
 
@@ -95,7 +97,7 @@ class _Connection:
     def snapshot(self) -> dict[str, Any]:
         world = self.world
         me = world.person(self.person)
-        channels = channels_for(world, self.person)
+        channels = channels_for(world, self.person, "slack")
         self.places = {channel.id for channel in channels}
         self.people = {self.person}
         for channel in channels:
@@ -109,9 +111,11 @@ class _Connection:
             "me": person_view(me),
             "team": {"id": workspace.id, "name": workspace.name},
             "people": {person: person_view(world.people[person]) for person in self.people},
-            "groups": {group.id: group.handle for group in world.usergroups.values()},
+            "groups": {
+                group.id: group.handle for group in world.usergroups.values() if world.on_slack(group.workspace)
+            },
             "places": [place_view(world, channel, self.person) for channel in channels],
-            "forms": [form_view(form) for form in world.forms_of(self.person)],
+            "forms": _forms(world.forms_of(self.person)),
             "home": form_view(home) if home else None,
             "clock": self.sandbox.clock.describe(world.world_id),
             "desk": {"connected": self.sandbox.slack.connected},
@@ -121,7 +125,7 @@ class _Connection:
 
     def hear(self, change: Change) -> None:
         """The world's feed calls this with every change."""
-        if self.fresh:
+        if self.fresh or platform_of_change(self.world, change) == "discord":
             return
         if isinstance(change, WorldReplaced) or len(self.patches) > BACKLOG:
             self.fresh = True
@@ -162,7 +166,7 @@ class _Connection:
             case EphemeralGone():
                 return [{"is": "gone", "channel": change.channel, "ts": change.id, "thread": None, "only": True}]
             case FormsChanged():
-                return [{"is": "forms", "forms": [form_view(form) for form in change.forms]}]
+                return [{"is": "forms", "forms": _forms(change.forms)}]
             case HomePublished():
                 return [{"is": "home", "home": form_view(change.home)}]
             case ActionFailed():
@@ -182,7 +186,7 @@ class _Connection:
                 )
             case UsergroupChanged():
                 return [{"is": "groups", "groups": {change.usergroup.id: change.usergroup.handle}}]
-            case FileChanged():
+            case FileChanged() | WorkspaceChanged():
                 return []
             case MemberJoined() | MemberLeft() | ChannelChanged() | ChannelDeleted() | WorldReplaced():
                 raise AssertionError("handled before")
@@ -229,7 +233,11 @@ class _Connection:
     def take(self, frame: dict[str, Any]) -> None:
         """A request of the page. What they may not see, or what is malformed, is answered as if it were not there."""
         channel = self.world.channels.get(str(frame.get("channel") or frame.get("read") or ""))
-        there = channel is not None and sees_channel(self.world, self.person, channel)
+        there = (
+            channel is not None
+            and self.world.platform_of(channel) == "slack"
+            and sees_channel(self.world, self.person, channel)
+        )
         if "read" in frame:
             if channel is not None and there:
                 self.world.mark_read(self.person, channel.id, str(frame.get("to") or ""))
@@ -250,6 +258,11 @@ class _Connection:
                 self._introduce(people_in(message, self.world))
         self.answers.append({"ask": frame.get("ask"), "page": page})
         self.something.set()
+
+
+def _forms(forms: Iterable[Form]) -> list[dict[str, Any]]:
+    """The page shows Slack's modals; Discord's are for scripts."""
+    return [form_view(form) for form in forms if form.origin.get("platform") != "discord"]
 
 
 async def _viewer(websocket: WebSocket) -> None:

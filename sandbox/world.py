@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from sandbox import snowflakes
 from sandbox.changes import (
     ActionFailed,
     Change,
@@ -32,10 +33,11 @@ from sandbox.changes import (
     ReactionRemoved,
     ReadMarked,
     UsergroupChanged,
+    WorkspaceChanged,
     WorldReplaced,
 )
 from sandbox.clock import Clock
-from sandbox.model import Channel, Edit, File, Form, Message, Person, Usergroup, Workspace
+from sandbox.model import Channel, Edit, File, Form, Message, Person, Platform, Usergroup, Workspace
 from sandbox.rooms import Room
 
 _T = TypeVar("_T")
@@ -72,6 +74,7 @@ class World:
         self.reads: dict[tuple[str, str], str] = {}
         self.issued: set[int] = set()
         """Microseconds of every id given out in this world, so that none comes again when the clock goes back."""
+        self.issued_snowflakes: set[int] = set()
 
     # The feed
 
@@ -90,7 +93,36 @@ class World:
     # Looking things up
 
     def person(self, person_id: str) -> Person:
-        return _found(self.people, "person", person_id)
+        """By id, or by the id of an account on another platform."""
+        return self.find_person(person_id) or _found(self.people, "person", person_id)
+
+    def find_person(self, person_id: str) -> Person | None:
+        found = self.people.get(person_id)
+        if found is None and person_id.isdigit():
+            found = next((one for one in self.people.values() if person_id in one.accounts.values()), None)
+        return found
+
+    def belongs(self, person: Person, workspace_id: str) -> bool:
+        """Whether it is their own workspace, or one on a platform where they have an account."""
+        workspace = self.workspaces.get(workspace_id)
+        return person.workspace == workspace_id or (workspace is not None and workspace.platform in person.accounts)
+
+    def platform_of(self, channel: Channel) -> Platform:
+        workspace = self.workspaces.get(channel.workspace)
+        return workspace.platform if workspace else "slack"
+
+    def on_slack(self, workspace_id: str) -> bool:
+        workspace = self.workspaces.get(workspace_id)
+        return workspace is None or workspace.platform == "slack"
+
+    def platform_at(self, channel_id: str) -> Platform:
+        """Slack for a channel that is not there."""
+        channel = self.channels.get(channel_id)
+        return self.platform_of(channel) if channel else "slack"
+
+    def threads_of(self, channel_id: str) -> list[Channel]:
+        """Discord's threads of a channel, in the order of their creation."""
+        return [channel for channel in self.channels.values() if channel.parent == channel_id]
 
     def channel(self, channel_id: str) -> Channel:
         return _found(self.channels, "channel", channel_id)
@@ -152,6 +184,11 @@ class World:
         self.usergroups[usergroup.id] = usergroup
         self.publish(UsergroupChanged(usergroup))
 
+    def put_workspace(self, workspace: Workspace) -> None:
+        """Add or replace."""
+        self.workspaces[workspace.id] = workspace
+        self.publish(WorkspaceChanged(workspace))
+
     def put_channel(self, channel: Channel, by: str, what: str = "created") -> None:
         """Add or replace."""
         self.channels[channel.id] = channel
@@ -197,18 +234,22 @@ class World:
 
     # Messages
 
-    def stamp(self) -> tuple[str, float]:
+    def stamp(self, platform: Platform = "slack") -> tuple[str, float]:
         """A message id of the present moment that was never given out before, and its epoch seconds."""
+        if platform == "discord":
+            return snowflakes.fresh(self.clock.now(), self.issued_snowflakes), self.clock.now()
         micros = int(self.clock.now() * 1_000_000)
         while micros in self.issued:
             micros += 1
         self.issued.add(micros)
         return f"{micros // 1_000_000}.{micros % 1_000_000:06d}", micros / 1_000_000
 
-    def post(self, channel_id: str, author: str, text: str, **more: Any) -> Message:
-        """Say something. `more` holds further fields of `Message`; a thread must be given as its root's id."""
+    def post(self, channel_id: str, author: str, text: str, *, as_id: str = "", **more: Any) -> Message:
+        """Say something. `more` holds further fields of `Message`; a thread must be given as its root's id. `as_id` is
+        a message id from `stamp()` that was handed out before."""
         room = self._room(channel_id)
-        message_id, at = self.stamp()
+        message_id, at = self.stamp(self.platform_at(channel_id))
+        message_id = as_id or message_id
         message = Message(id=message_id, channel=channel_id, author=author, at=at, text=text, **more)
         room.add(message)
         if message.thread is None or message.broadcast:
@@ -224,7 +265,7 @@ class World:
         previous = _copied(message)
         for name, value in fields.items():
             setattr(message, name, value)
-        message.edited = Edit(by=by, at=self.stamp()[0])
+        message.edited = Edit(by=by, at=self.stamp(self.platform_at(channel_id))[0])
         for file_id in self._pictures(message.blocks):
             self._share(file_id, channel_id)
         self.publish(MessageEdited(message, previous))
@@ -262,7 +303,7 @@ class World:
         if person_id in people:
             return False
         message.reactions = {**message.reactions, name: [*people, person_id]}
-        self.publish(ReactionAdded(message, person_id, name, self.stamp()[0]))
+        self.publish(ReactionAdded(message, person_id, name, self.stamp(self.platform_at(channel_id))[0]))
         return True
 
     def unreact(self, channel_id: str, message_id: str, person_id: str, name: str) -> bool:
@@ -274,7 +315,7 @@ class World:
         rest = [person for person in people if person != person_id]
         reactions = {**message.reactions, name: rest}
         message.reactions = {key: value for key, value in reactions.items() if value}
-        self.publish(ReactionRemoved(message, person_id, name, self.stamp()[0]))
+        self.publish(ReactionRemoved(message, person_id, name, self.stamp(self.platform_at(channel_id))[0]))
         return True
 
     def mark_read(self, person_id: str, channel_id: str, message_id: str = "") -> None:
@@ -289,7 +330,7 @@ class World:
 
     def show_ephemeral(self, person_id: str, channel_id: str, author: str, text: str, **more: Any) -> Message:
         """Show something to one person in a channel (`thread` in `more`: in that thread)."""
-        message_id, at = self.stamp()
+        message_id, at = self.stamp(self.platform_at(channel_id))
         message = Message(
             id=message_id, channel=channel_id, author=author, at=at, text=text, only_for=person_id, **more
         )
@@ -375,8 +416,11 @@ class World:
     def restore_message(self, message: Message) -> None:
         """Put a message there as it was, and tell nobody."""
         self.rooms.setdefault(message.channel, Room()).add(message)
-        seconds, _, micros = message.id.partition(".")
-        self.issued.add(int(seconds) * 1_000_000 + int(micros))
+        seconds, dot, micros = message.id.partition(".")
+        if dot:
+            self.issued.add(int(seconds) * 1_000_000 + int(micros))
+        else:
+            self.issued_snowflakes.add(int(message.id))
 
     def _room(self, channel_id: str) -> Room:
         return _found(self.rooms, "channel", channel_id)

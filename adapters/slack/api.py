@@ -61,7 +61,8 @@ class Api:
         self.token = token
         self.timeout = timeout
         self.session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=min(_CONNECT, timeout)), trust_env=True
+            timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=min(_CONNECT, timeout)),
+            trust_env=may_use_proxy(self.url),
         )
         self.web = _Client(token=token, base_url=self.url, session=self.session, retry_handlers=[], logger=QUIET)
         # The session reads the proxy variables itself and, unlike the SDK, minds NO_PROXY.
@@ -125,6 +126,11 @@ class Api:
         ):
             return
         raise RefusedByPlatform("foreign_host", f"{other.scheme}://{host} is not Slack")
+
+
+def may_use_proxy(url: str) -> bool:
+    """Whether the environment's proxy is for this address; a proxy cannot reach the servers on this machine."""
+    return urlsplit(url).hostname not in _THIS_MACHINE
 
 
 def _both_here(own: SplitResult, other: SplitResult) -> bool:

@@ -20,7 +20,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from adapters.slack.api import Api
+from adapters.slack.api import Api, may_use_proxy
 from adapters.slack.errors import from_exception
 from adapters.slack.intake import Intake
 from adapters.slack.payloads import maybe
@@ -62,7 +62,7 @@ class SocketMode:
         self._sockets = sockets
         self._heartbeat = heartbeat
         self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5.0), trust_env=True
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5.0), trust_env=may_use_proxy(api.url)
         )
         self._stopping = asyncio.Event()
         self._keepers: list[asyncio.Task[None]] = []

@@ -10,6 +10,16 @@ from core.store import queries
 _PAGE = 15
 
 
+_MOST = 100
+
+
+def known_tickets(unit: Unit, person: Person) -> list[TicketFacts]:
+    """Those that somebody is likely to mean: an agent's are the open ones, a customer's their own."""
+    if person.is_agent:
+        return queries.open_tickets(unit.tx.connection, _MOST)
+    return queries.requested_tickets(unit.tx.connection, person.id, _MOST)
+
+
 def help_answer(unit: Unit, person: Person) -> Answer:
     return answers.help_text(help_for(person.role), unit.policy.reactions, is_agent=person.is_agent)
 

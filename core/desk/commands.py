@@ -41,7 +41,13 @@ def typed(unit: Unit, event: CommandTyped) -> Answer | None:
     if place.thread:
         found = finding.find(unit.tx.connection, MessageRef(place.connection, place.channel, place.thread))
     here = Here(place, event.person, ticket=found.ticket if found else None, direct=event.direct)
-    return run(unit, parse_command(clean(event.text)), person, here)
+    return run(unit, _meant(event), person, here)
+
+
+def _meant(event: CommandTyped) -> Command:
+    if event.command is None:
+        return parse_command(clean(event.text))
+    return replace(event.command, args={name: clean(value).strip() for name, value in event.command.args.items()})
 
 
 def run(unit: Unit, command: Command, actor: Person, here: Here) -> Answer | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from core.cards import answers, forms
-from core.desk import backfill, commands, fields, files, live, replying, status
+from core.desk import asking, backfill, commands, fields, files, live, replying, status
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer, Choices, FormErrors, OpenForm
 from core.language.commands import OPEN, REPLY, Command, verb
@@ -167,10 +167,17 @@ def shortcut_used(unit: Unit, event: ShortcutUsed) -> Answer | None:
 
 
 def choices_asked(unit: Unit, event: ChoicesAsked) -> Answer:
-    """Agents whose name fits what was typed so far."""
+    """What fits what was typed so far, among what the person may know of."""
     person = unit.person(event.person)
-    if not person.is_agent:
-        return Choices(())
-    query = event.query.casefold()
-    fits = [(id_, name) for id_, name in unit.agents() if query in name.casefold() or query in id_.casefold()]
-    return Choices(tuple(Option(name, id_) for id_, name in fits[:100]))
+    query = event.query.casefold().strip()
+    match event.token:
+        case "ticket":
+            found = [(str(t.number), f"{t.ref} · {t.subject}") for t in asking.known_tickets(unit, person)]
+        case "category" if person.is_agent:
+            found = [(name, name) for name in unit.policy.categories]
+        case _ if person.is_agent:
+            found = list(unit.agents())
+        case _:
+            found = []
+    fits = [(value, label) for value, label in found if query in label.casefold() or query in value.casefold()]
+    return Choices(tuple(Option(label, value) for value, label in fits[:100]))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from core.language.commands import is_question
+from core.language.commands import Command, is_question
 from core.language.places import Identity, MessageRef, Place
 from core.language.text import Text
 
@@ -117,11 +117,13 @@ class ActionPressed(Interaction):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandTyped(Interaction):
     """`/ticket …`: `text` is what stands after the command's name. `place` is where it was typed; `direct`: in a
-    direct conversation with the desk."""
+    direct conversation with the desk. `command` is what the text means where the platform's commands have arguments
+    of their own; None: the text has to be parsed."""
 
     text: str
     place: Place
     direct: bool = False
+    command: Command | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +144,7 @@ class FormSubmitted(Interaction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoicesAsked(Interaction):
-    """A select that asks for its options while the person types."""
+    """Somebody types and wants to choose. `token`: what; `ticket`, `category`, and whatever else is an agent."""
 
     token: str
     query: str

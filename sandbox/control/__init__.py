@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.control import app_acts, people, platform, scripts
+from sandbox.control import app_acts, people, places, platform, scripts
 from sandbox.control.endpoint import Endpoint, answer
 
 if TYPE_CHECKING:
     from sandbox.app import Sandbox
 
 ENDPOINTS: Final[tuple[tuple[str, tuple[Endpoint, ...]], ...]] = (
-    ("People", people.ENDPOINTS),
+    ("People", (*people.ENDPOINTS, *places.ENDPOINTS)),
     ("People and the app", app_acts.ENDPOINTS),
     ("Scripts", scripts.ENDPOINTS),
     ("The platform", platform.ENDPOINTS),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.control.endpoint import BadRequest, Endpoint, Given
 from sandbox.control.people import WHERE, WHO
+from sandbox.discord import interact as on_discord
 from sandbox.slack import interact, modals, values
 from sandbox.slack.delivery import Outcome
 
@@ -40,12 +41,19 @@ def told(outcome: Outcome) -> Json:
     return result
 
 
+def _on_discord(sandbox: Sandbox, given: Given) -> bool:
+    return sandbox.world.platform_at(given.text("channel")) == "discord"
+
+
 def _spot(given: Given) -> Json:
     return {"channel": given.text("channel"), "ts": given.text("message"), "view": given.text("form")}
 
 
 async def press(sandbox: Sandbox, given: Given) -> Json:
     person = given.needed("as")
+    if _on_discord(sandbox, given):
+        where = given.needed("channel"), given.needed("message"), given.needed("action_id")
+        return told(await on_discord.press(sandbox.discord, person, *where, given.values.get("value")))
     action = given.record("action")
     action_id = given.text("action_id") or str(action.get("action_id") or "")
     block_id = given.text("block_id") or str(action.get("block_id") or "")
@@ -63,6 +71,11 @@ async def press(sandbox: Sandbox, given: Given) -> Json:
 
 
 async def options(sandbox: Sandbox, given: Given) -> Json:
+    if _on_discord(sandbox, given):
+        where = given.needed("as"), given.needed("channel"), given.needed("text")
+        typed = given.needed("action_id"), given.text("value")
+        outcome, choices = await on_discord.autocomplete(sandbox.discord, *where, *typed)
+        return told(outcome) | {"options": choices}
     outcome, found = await interact.options(
         sandbox.slack,
         given.needed("as"),
@@ -78,6 +91,9 @@ async def options(sandbox: Sandbox, given: Given) -> Json:
 
 async def submit(sandbox: Sandbox, given: Given) -> Json:
     person = given.needed("as")
+    stack = sandbox.world.forms_of(sandbox.world.person(person).id)
+    if stack and stack[-1].origin.get("platform") == "discord":
+        return told(await on_discord.submit(sandbox.discord, person, given.record("values"), given.text("form")))
     form = modals.top_form(sandbox.slack, person, given.text("form"))
     entered = given.record("values")
     target = interact.find_target(sandbox.slack, person, "", "", form.id)
@@ -87,6 +103,11 @@ async def submit(sandbox: Sandbox, given: Given) -> Json:
 
 async def close(sandbox: Sandbox, given: Given) -> Json:
     person = given.needed("as")
+    stack = sandbox.world.forms_of(sandbox.world.person(person).id)
+    if stack and stack[-1].origin.get("platform") == "discord":
+        on_discord.top_form(sandbox.discord, person, given.text("form"))
+        sandbox.world.set_forms(sandbox.world.person(person).id, [])
+        return {}
     modals.top_form(sandbox.slack, person, given.text("form"))
     await modals.close(sandbox.slack, person, everything=given.flag("all"))
     return {}
@@ -96,6 +117,9 @@ async def command(sandbox: Sandbox, given: Given) -> Json:
     typed = given.needed("text")
     if not typed.startswith("/"):
         raise BadRequest("text must begin with the command, like /ticket mine")
+    if _on_discord(sandbox, given):
+        who, where = given.needed("as"), given.needed("channel")
+        return told(await on_discord.command(sandbox.discord, who, where, typed, given.record("options")))
     return told(
         await interact.command(sandbox.slack, given.needed("as"), given.needed("channel"), typed, given.text("thread"))
     )
@@ -103,6 +127,9 @@ async def command(sandbox: Sandbox, given: Given) -> Json:
 
 async def shortcut(sandbox: Sandbox, given: Given) -> Json:
     person = given.needed("as")
+    if _on_discord(sandbox, given):
+        name, where = given.needed("callback_id"), (given.needed("channel"), given.needed("message"))
+        return told(await on_discord.menu(sandbox.discord, person, name, *where))
     return told(
         await interact.shortcut(
             sandbox.slack, person, given.needed("callback_id"), given.text("channel"), given.text("message")
@@ -144,7 +171,9 @@ ENDPOINTS = (
         "/control/options",
         "Type into an external select and get the app's options",
         options,
-        _PLACE | _ELEMENT | {"value": "what was typed"},
+        _PLACE
+        | _ELEMENT
+        | {"value": "what was typed", "text": "on Discord the command so far; `action_id` is the option"},
         "`options` (groups flattened), `option_groups`, " + _ACK,
     ),
     Endpoint(
@@ -172,7 +201,13 @@ ENDPOINTS = (
         "/control/command",
         "Type a slash command",
         command,
-        {"as": WHO, "channel": WHERE, "text": "`/ticket mine`", "thread": "typed in a thread (Slack refuses that)"},
+        {
+            "as": WHO,
+            "channel": WHERE,
+            "text": "`/ticket mine`, on Discord `/ticket show number:12`",
+            "options": "on Discord: option -> value, in place of typing them",
+            "thread": "typed in a thread (Slack refuses that)",
+        },
         _ACK,
     ),
     Endpoint(

@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.clock import OutOfRange
+from sandbox.discord.commands import BadTyping
+from sandbox.discord.errors import DiscordError
 from sandbox.dump import BadWorld
 from sandbox.faults import BadFault
 from sandbox.slack.errors import SlackError
@@ -108,12 +110,14 @@ async def answer(sandbox: Sandbox, endpoint: Endpoint, request: Request) -> Resp
         result = endpoint.handler(sandbox, given)
         if isinstance(result, Awaitable):
             result = await result
-    except (BadRequest, BadFault, BadWorld, BadChoice, OutOfRange) as error:
+    except (BadRequest, BadFault, BadWorld, BadChoice, BadTyping, OutOfRange) as error:
         return _error(400, "bad_request", str(error))
     except Missing as error:
         return _error(404, f"no_such_{error.what}", str(error))
     except Refused as error:
         return _error(409, error.code, str(error))
+    except DiscordError as error:
+        return _error(409, str(error.code), json.dumps(error.body()))
     except SlackError as error:
         return _error(409, error.code, json.dumps({"error": error.code, **error.more}))
     finally:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
-from sandbox.control import seen
+from sandbox.control import on_discord, seen
 from sandbox.control.endpoint import BadRequest, Endpoint, Given
+from sandbox.discord.api_messages import is_emoji
 from sandbox.model import Channel, File, Message, Person
 from sandbox.sight import sees_channel, sees_file
 from sandbox.slack.api_chat import link_to
@@ -80,6 +81,8 @@ def say(sandbox: Sandbox, values: Json) -> Message:
     given = Given(values, [])
     person = actor(sandbox, given)
     channel = visible(sandbox, person, given.needed("channel"))
+    if world.platform_of(channel) == "discord":
+        return on_discord.say(sandbox, person, channel, given)
     if person.id not in channel.members:
         raise Refused("not_in_channel", f"{person.name} is not in that channel. Join it first.")
     if channel.archived:
@@ -118,6 +121,10 @@ _POST_FIELDS = {
     "raw": "true: the text is Slack's mrkdwn already, nothing is escaped",
     "blocks": "for bots",
     "username": "for bots: another name on this message",
+    "title": "on Discord: of a forum post, or of the thread that this begins",
+    "tags": "on Discord: ids of a forum post's tags",
+    "reply_to": "on Discord: id of the message that this answers",
+    "embeds": "on Discord, for bots",
 }
 
 
@@ -167,6 +174,9 @@ def edit(sandbox: Sandbox, given: Given) -> Json:
     if message.author != person.id or message.deleted:
         raise Refused("cant_update_message", "Only who wrote a message can edit it.")
     text = given.needed("text")
+    if sandbox.world.platform_at(message.channel) == "discord":
+        on_discord.edit(sandbox, person, message, text, raw=given.flag("raw"))
+        return {"channel": message.channel, "ts": message.id}
     text = text if given.flag("raw") else typed_text(sandbox.world, text)
     sandbox.world.edit(message.channel, message.id, person.id, text=text)
     return {"channel": message.channel, "ts": message.id}
@@ -195,7 +205,8 @@ def _reaction(sandbox: Sandbox, given: Given) -> tuple[Person, Message, str]:
     person = actor(sandbox, given)
     message = _message(sandbox, person, given)
     name = given.needed("name").strip(":")
-    if message.deleted or not NAME.fullmatch(name):
+    fits = is_emoji if sandbox.world.platform_at(message.channel) == "discord" else NAME.fullmatch
+    if message.deleted or not fits(name):
         raise BadRequest(f"{name!r} cannot be added there")
     return person, message, name
 
@@ -224,7 +235,7 @@ async def upload(sandbox: Sandbox, given: Given) -> Json:
         guessed = part.content_type or mimetypes.guess_type(name)[0]
         kept.append(
             File(
-                id=new_id("F0", 8),
+                id=_file_id(sandbox, given),
                 owner=person.id,
                 name=name,
                 title=name,
@@ -244,6 +255,13 @@ async def upload(sandbox: Sandbox, given: Given) -> Json:
     return result
 
 
+def _file_id(sandbox: Sandbox, given: Given) -> str:
+    """Discord's files have numbers: those for a place there, and those of people who are there alone."""
+    place, person = sandbox.world.channels.get(given.text("channel")), actor(sandbox, given)
+    home = place.workspace if place is not None else person.workspace
+    return new_id("F0", 8) if sandbox.world.on_slack(home) else sandbox.world.stamp("discord")[0]
+
+
 async def file(sandbox: Sandbox, given: Given) -> Response:
     found = sandbox.world.file(given.needed("file"))
     if not sees_file(sandbox.world, actor(sandbox, given).id, found):
@@ -252,7 +270,10 @@ async def file(sandbox: Sandbox, given: Given) -> Response:
 
 
 def permalink(sandbox: Sandbox, given: Given) -> Json:
-    return {"permalink": link_to(sandbox.slack, _message(sandbox, actor(sandbox, given), given))}
+    message = _message(sandbox, actor(sandbox, given), given)
+    if sandbox.world.platform_at(message.channel) == "discord":
+        return {"permalink": on_discord.link_to(sandbox, message)}
+    return {"permalink": link_to(sandbox.slack, message)}
 
 
 def sees(sandbox: Sandbox, given: Given) -> Json:
@@ -266,67 +287,12 @@ def sees(sandbox: Sandbox, given: Given) -> Json:
     return {"messages": found}
 
 
-def join(sandbox: Sandbox, given: Given) -> Json:
-    person = actor(sandbox, given)
-    return _enter(sandbox, visible(sandbox, person, given.needed("channel")), person, None)
-
-
-def invite(sandbox: Sandbox, given: Given) -> Json:
-    by = actor(sandbox, given)
-    channel = visible(sandbox, by, given.needed("channel"))
-    return _enter(sandbox, channel, sandbox.world.person(given.needed("person")), by)
-
-
-def _enter(sandbox: Sandbox, channel: Channel, person: Person, by: Person | None) -> Json:
-    if channel.archived:
-        raise Refused("is_archived", "That channel is archived.")
-    changed = sandbox.world.join(channel.id, person.id, by.id if by else None)
-    if changed:
-        text = f"<@{person.id}> has joined the channel"
-        sandbox.world.post(channel.id, person.id, text, subtype="channel_join")
-    return {"changed": changed}
-
-
-def leave(sandbox: Sandbox, given: Given) -> Json:
-    person = actor(sandbox, given)
-    return _exit(sandbox, visible(sandbox, person, given.needed("channel")), person, None)
-
-
-def remove(sandbox: Sandbox, given: Given) -> Json:
-    by = actor(sandbox, given)
-    channel = visible(sandbox, by, given.needed("channel"))
-    return _exit(sandbox, channel, sandbox.world.person(given.needed("person")), by)
-
-
-def _exit(sandbox: Sandbox, channel: Channel, person: Person, by: Person | None) -> Json:
-    if person.id not in channel.members:
-        return {"changed": False}
-    text = f"<@{person.id}> has left the channel"
-    sandbox.world.post(channel.id, person.id, text, subtype="channel_leave")
-    return {"changed": sandbox.world.leave(channel.id, person.id, by.id if by else None)}
-
-
-def archive(sandbox: Sandbox, given: Given) -> Json:
-    person = actor(sandbox, given)
-    channel = visible(sandbox, person, given.needed("channel"))
-    return {"changed": sandbox.world.archive(channel.id, person.id)}
-
-
-def unarchive(sandbox: Sandbox, given: Given) -> Json:
-    person = actor(sandbox, given)
-    channel = visible(sandbox, person, given.needed("channel"))
-    return {"changed": sandbox.world.archive(channel.id, person.id, archived=False)}
-
-
-def delete_channel(sandbox: Sandbox, given: Given) -> Json:
-    person = actor(sandbox, given)
-    channel = visible(sandbox, person, given.needed("channel"))
-    sandbox.world.delete_channel(channel.id, person.id)
-    return {}
-
-
 def unfurl(sandbox: Sandbox, given: Given) -> Json:
     channel = sandbox.world.channel(given.needed("channel"))
+    if sandbox.world.platform_of(channel) == "discord":
+        preview = {"type": "link", "title": "A page", "url": "https://example.com/", "description": "Its first lines."}
+        sandbox.world.dress(channel.id, given.needed("message"), given.items("attachments") or [preview])
+        return {}
     attachments = given.items("attachments") or [
         {
             "id": 1,
@@ -356,8 +322,22 @@ ENDPOINTS = (
     ),
     Endpoint("POST", "/control/edit", "Edit one's message", edit, _ON_MESSAGE | {"text": "the new text", "raw": ""}),
     Endpoint("POST", "/control/delete", "Delete a message", delete, _ON_MESSAGE),
-    Endpoint("POST", "/control/react", "Add a reaction", react, _ON_MESSAGE | {"name": "`eyes`"}, "`changed`"),
-    Endpoint("POST", "/control/unreact", "Take it off", unreact, _ON_MESSAGE | {"name": "`eyes`"}, "`changed`"),
+    Endpoint(
+        "POST",
+        "/control/react",
+        "Add a reaction",
+        react,
+        _ON_MESSAGE | {"name": "`eyes`, on Discord the emoji itself"},
+        "`changed`",
+    ),
+    Endpoint(
+        "POST",
+        "/control/unreact",
+        "Take it off",
+        unreact,
+        _ON_MESSAGE | {"name": "`eyes`, on Discord the emoji itself"},
+        "`changed`",
+    ),
     Endpoint("POST", "/control/dismiss", "Put an ephemeral message away", dismiss, _ON_MESSAGE, "`changed`"),
     Endpoint("POST", "/control/read", "Mark as read", read, _IN_CHANNEL | {"message": "up to this ts"}),
     Endpoint(
@@ -378,15 +358,6 @@ ENDPOINTS = (
         {"as": WHO, "channel": WHERE, "thread": "ts of a root", "before": "only older than this ts", "limit": "50"},
         "`messages` (oldest first, ephemerals among them), or `channels`, `forms`, `home`, `ephemerals`",
     ),
-    Endpoint("POST", "/control/join", "Join a channel", join, _IN_CHANNEL, "`changed`"),
-    Endpoint("POST", "/control/leave", "Leave a channel", leave, _IN_CHANNEL, "`changed`"),
-    Endpoint(
-        "POST", "/control/invite", "Add somebody, or the bot", invite, _IN_CHANNEL | {"person": "who"}, "`changed`"
-    ),
-    Endpoint("POST", "/control/remove", "Remove somebody, or the bot", remove, _IN_CHANNEL | {"person": "who"}),
-    Endpoint("POST", "/control/archive", "Archive a channel", archive, _IN_CHANNEL, "`changed`"),
-    Endpoint("POST", "/control/unarchive", "Unarchive it", unarchive, _IN_CHANNEL, "`changed`"),
-    Endpoint("POST", "/control/delete-channel", "Delete a channel with all that was said", delete_channel, _IN_CHANNEL),
     Endpoint(
         "POST",
         "/control/unfurl",

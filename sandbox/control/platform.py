@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.control.endpoint import BadRequest, Endpoint, Given
+from sandbox.discord.gateway import CONTENT, GUILD_MEMBERS, PRESENCES
 from sandbox.slack import events
 from sandbox.slack.tickets import new_id
 
@@ -29,7 +30,62 @@ def desk(sandbox: Sandbox, given: Given) -> Json:
         "in_flight": sandbox.traffic.in_flight,
         "auth_error": slack.auth_error or None,
         "installed": slack.installed,
+        "discord": {
+            "connected": sandbox.discord.gateway.connected,
+            "connections": [
+                {"id": one.id, "opened": one.opened, "half_open": one.frozen, "session": one.session and one.session.id}
+                for one in sandbox.discord.gateway.connections
+            ],
+            "last_beat": sandbox.discord.gateway.last_beat,
+            "revoked": sandbox.discord.revoked,
+        },
     }
+
+
+async def discord_socket(sandbox: Sandbox, given: Given) -> Json:
+    gateway = sandbox.discord.gateway
+    do, which = given.needed("do"), given.text("connection")
+    code = int(given.number("code", 4000))
+    chosen = [one for one in gateway.connections if which in ("", one.id)]
+    for connection in chosen:
+        match do:
+            case "kill":
+                gateway.kill(connection)
+            case "half_open":
+                gateway.freeze(connection)
+            case "close":
+                await gateway.hang_up(connection, code)
+            case "reconnect":
+                gateway.ask_to_reconnect(connection)
+            case "invalid_session":
+                gateway.invalidate(connection)
+            case other:
+                raise BadRequest(f"do {other!r} is none of kill, half_open, close, reconnect, invalid_session")
+    if given.flag("forget"):
+        gateway.sessions.clear()
+    return {"connections": [one.id for one in chosen]}
+
+
+def discord_app(sandbox: Sandbox, given: Given) -> Json:
+    discord = sandbox.discord
+    intents = {"message_content": CONTENT, "members": GUILD_MEMBERS, "presences": PRESENCES}
+    if "revoked" in given.values:
+        discord.revoked = given.flag("revoked")
+        if discord.revoked:
+            for connection in discord.gateway.connections:
+                connection.outgoing.put_nowait(4004)
+    for name, bit in intents.items():
+        if name in given.values:
+            refused = discord.refused_intents
+            discord.refused_intents = refused & ~bit if given.flag(name) else refused | bit
+    if "closed_to" in given.values:
+        discord.closed_to = {sandbox.world.person(str(one)).id for one in given.items("closed_to")}
+    discord.active_threads = int(given.number("active_threads", discord.active_threads))
+    return {
+        "revoked": discord.revoked,
+        "closed_to": sorted(discord.closed_to),
+        "active_threads": discord.active_threads,
+    } | {name: not discord.refused_intents & bit for name, bit in intents.items()}
 
 
 async def socket(sandbox: Sandbox, given: Given) -> Json:
@@ -121,6 +177,35 @@ ENDPOINTS = (
         raw_event,
         {"event": "the inner event", "channel": "", "envelope": "fields of the outer one to replace"},
         "`event_id`",
+    ),
+    Endpoint(
+        "POST",
+        "/control/discord/socket",
+        "Do something to the app's gateway websockets",
+        discord_socket,
+        {
+            "do": "`kill`: cut; `half_open`: neither reads nor writes; `close` with `code`; `reconnect`: opcode 7; "
+            "`invalid_session`: opcode 9, the session is over",
+            "code": "of the close; 4000",
+            "connection": "its id; all by default",
+            "forget": "true: sessions cannot be resumed any more",
+        },
+        "`connections`",
+    ),
+    Endpoint(
+        "POST",
+        "/control/discord/app",
+        "What the app may: its token, its privileged intents, whose direct messages are open, how many threads",
+        discord_app,
+        {
+            "revoked": "true: the token is worth nothing",
+            "message_content": "false: not switched on, IDENTIFY with it ends with 4014",
+            "members": "the same for members",
+            "presences": "the same for presences",
+            "closed_to": "people who take no direct messages (50007)",
+            "active_threads": "the most that may be active; 1000",
+        },
+        "all of these",
     ),
     Endpoint("POST", "/control/slack/verify", "Send url_verification to the events address", verify, {}, "`answer`"),
 )

@@ -67,8 +67,17 @@ async def start_over(sandbox: Sandbox, given: Given) -> Json:
 
 
 def people(sandbox: Sandbox, given: Given) -> Json:
-    shown = [asdict(one) for one in sandbox.world.people.values()]
+    platform = given.text("on")
+    shown = [
+        asdict(one)
+        for one in sandbox.world.people.values()
+        if not platform or platform in one.accounts or platform == _home_of(sandbox, one)
+    ]
     return {"people": [one for one in shown if given.flag("all") or one["role"] != "app"]}
+
+
+def _home_of(sandbox: Sandbox, person: Person) -> str:
+    return "slack" if sandbox.world.on_slack(person.workspace) else "discord"
 
 
 def record(kind: type[T], values: Json) -> T:
@@ -249,7 +258,14 @@ ENDPOINTS = (
     Endpoint("POST", "/control/world", "Take another world in place of this", set_world, {"world": "as GET gave it"}),
     Endpoint("POST", "/control/save", "Write the world to disk now", save),
     Endpoint("POST", "/control/start-over", "A fresh world, clock, log; no faults", start_over, {}, "`world_id`"),
-    Endpoint("GET", "/control/people", "Everybody", people, {"all": "true: bots too"}, "`people`"),
+    Endpoint(
+        "GET",
+        "/control/people",
+        "Everybody",
+        people,
+        {"all": "true: bots too", "on": "`slack` or `discord`: those with an account there"},
+        "`people`",
+    ),
     Endpoint(
         "POST",
         "/control/people",

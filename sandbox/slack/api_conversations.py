@@ -56,9 +56,7 @@ def _listed(slack: SlackServer, args: Args) -> list[Channel]:
         slack.need(READ_SCOPES[kind])
     hide_archived = args.flag("exclude_archived")
     return [
-        channel
-        for channel in slack.world.channels.values()
-        if channel.kind in wanted and not (hide_archived and channel.archived)
+        channel for channel in slack.channels() if channel.kind in wanted and not (hide_archived and channel.archived)
     ]
 
 

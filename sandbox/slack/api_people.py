@@ -98,7 +98,9 @@ def by_email(slack: SlackServer, args: Args) -> Json:
 
 def usergroups_list(slack: SlackServer, args: Args) -> Json:
     members, disabled = args.flag("include_users"), args.flag("include_disabled")
-    groups = [one for one in slack.world.usergroups.values() if disabled or not one.disabled]
+    groups = [
+        one for one in slack.world.usergroups.values() if one.workspace == HOME and (disabled or not one.disabled)
+    ]
     return {"usergroups": [shapes.usergroup(one, members=members) for one in groups]}
 
 

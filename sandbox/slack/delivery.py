@@ -14,20 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
 from sandbox.faults import Fault, Faults
+from sandbox.outcome import Outcome as Outcome
 from sandbox.traffic import Kind, Traffic
 
 RETRY_SECONDS: Final = (0.0, 60.0, 300.0)
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """`body` is the ack's payload (None: there was none). `reason` is Slack's word for what went wrong."""
-
-    ok: bool
-    body: Any = None
-    reason: str = ""
-    ms: float | None = None
 
 
 @dataclass(eq=False, slots=True)

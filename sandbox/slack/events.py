@@ -26,9 +26,11 @@ from sandbox.changes import (
     ReactionRemoved,
     ReadMarked,
     UsergroupChanged,
+    WorkspaceChanged,
     WorldReplaced,
 )
 from sandbox.model import Channel, Message, Person
+from sandbox.platforms import platform_of_change
 from sandbox.seed import HOME
 from sandbox.slack import messages, shapes
 from sandbox.slack.delivery import Delivery
@@ -46,6 +48,8 @@ _LETTERS: Final = {"public": "C", "private": "G", "im": "D"}
 def hear(slack: SlackServer, change: Change) -> None:
     """Turn one change into the events it causes and send them."""
     world = slack.world
+    if platform_of_change(world, change) == "discord":
+        return
     match change:
         case MessagePosted():
             _posted(slack, change.message)
@@ -82,6 +86,7 @@ def hear(slack: SlackServer, change: Change) -> None:
             | ActionFailed()
             | FileChanged()
             | ReadMarked()
+            | WorkspaceChanged()
             | ClockMoved()
             | DeskChanged()
             | WorldReplaced()

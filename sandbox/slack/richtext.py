@@ -76,17 +76,17 @@ def _mention(world: World, found: re.Match[str]) -> str:
         if name in _BROADCAST:
             return f"<!{name}>{rest}"
         for person in world.people.values():
-            if name.lower() in (person.handle.lower(), person.name.lower()):
+            if world.on_slack(person.workspace) and name.lower() in (person.handle.lower(), person.name.lower()):
                 return f"<@{person.id}>{rest}"
         for group in world.usergroups.values():
-            if name.lower() == group.handle.lower():
+            if world.on_slack(group.workspace) and name.lower() == group.handle.lower():
                 return f"<!subteam^{group.id}>{rest}"
     return found.group()
 
 
 def _channel(world: World, found: re.Match[str]) -> str:
     for channel in world.channels.values():
-        if channel.kind != "im" and channel.name == found.group(1):
+        if channel.kind != "im" and world.on_slack(channel.workspace) and channel.name == found.group(1):
             return f"<#{channel.id}|{channel.name}>"
     return found.group()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sandbox.changes import Change, DeskChanged
@@ -101,13 +102,21 @@ class SlackServer:
         if not self.manifest.grants(*scopes):
             raise SlackError("missing_scope", needed=",".join(scopes), provided=",".join(sorted(self.manifest.scopes)))
 
+    def channels(self) -> Iterator[Channel]:
+        """Slack's, in the order of their creation."""
+        return (one for one in self.world.channels.values() if self.world.platform_of(one) == "slack")
+
     def channel(self, channel_id: str) -> Channel:
         """A channel that the bot may know of, by id or `#name`; channel_not_found for all others."""
         channel = self.world.channels.get(channel_id)
         if channel is None and channel_id.startswith("#"):
             name = channel_id.removeprefix("#")
-            channel = next((one for one in self.world.channels.values() if one.name == name), None)
-        if channel is None or (channel.kind != "public" and self.bot.id not in channel.members):
+            channel = next((one for one in self.channels() if one.name == name), None)
+        if (
+            channel is None
+            or self.world.platform_of(channel) != "slack"
+            or (channel.kind != "public" and self.bot.id not in channel.members)
+        ):
             raise SlackError("channel_not_found")
         return channel
 

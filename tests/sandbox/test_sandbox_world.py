@@ -20,6 +20,7 @@ from sandbox.changes import (
     WorldReplaced,
 )
 from sandbox.clock import Clock, fresh_offset
+from sandbox.discord.seed import HELP, IDEAS, KIM, LEE, TRIAGE
 from sandbox.dump import BadWorld, dump_world, fill_world
 from sandbox.persist import DataInUse
 from sandbox.settings import BadSettings, Settings, from_environment
@@ -35,7 +36,7 @@ def small_world() -> World:
     return world
 
 
-def test_fresh_world_is_a_friday_afternoon_with_five_people() -> None:
+def test_fresh_world_is_a_friday_afternoon_with_people_of_both_platforms() -> None:
     world = small_world()
     assert world.clock.local().strftime("%A %H:%M") == "Friday 13:40"
     assert {person.id for person in world.people.values() if person.role != "app"} == {
@@ -44,6 +45,8 @@ def test_fresh_world_is_a_friday_afternoon_with_five_people() -> None:
         "U0BO",
         "U0IDA",
         "U0MIA",
+        KIM,
+        LEE,
     }
     said = [message for room in world.rooms.values() for message in room.by_id.values()]
     assert said
@@ -55,7 +58,14 @@ def test_customers_see_their_own_channel_and_nothing_of_the_staff() -> None:
     world = small_world()
     assert {channel.id for channel in channels_for(world, "U0ANN")} == {"C0GLOBEX", "D0ANN"}
     assert {channel.id for channel in channels_for(world, "U0RAJ")} == {"C0INITECH", "D0RAJ"}
-    assert {channel.id for channel in channels_for(world, "U0BO")} == {"C0TRIAGE", "C0GLOBEX", "C0INITECH", "D0BO"}
+    assert {channel.id for channel in channels_for(world, "U0BO", "slack")} == {
+        "C0TRIAGE",
+        "C0GLOBEX",
+        "C0INITECH",
+        "D0BO",
+    }
+    assert {channel.id for channel in channels_for(world, "U0BO", "discord")} == {HELP, IDEAS, TRIAGE}
+    assert {channel.id for channel in channels_for(world, KIM)} == {HELP, IDEAS}
     secret = world.post("C0TRIAGE", "U0BO", "between us")
     whisper = world.show_ephemeral("U0BO", "C0GLOBEX", "U0DESK", "for Bo")
     assert not sees_change(world, "U0ANN", MessagePosted(secret))

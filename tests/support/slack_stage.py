@@ -5,16 +5,15 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 from support.blobs import MemoryBlobs
+from support.noting_desk import Desk
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.manifest import manifest
 from adapters.web.app import create_app
-from core.language.answers import Answer
-from core.language.events import Inbound
 from core.language.places import Identity, MessageRef, Place
 from sandbox.app import Sandbox, running
 from sandbox.model import File, Message
@@ -32,45 +31,7 @@ TRIAGE = "C0TRIAGE"
 ANN = Identity("main", "U0ANN")
 BO = Identity("main", "U0BO")
 
-E = TypeVar("E")
 _PATIENCE = 10.0
-
-
-class Desk:
-    """Writes down each event before `answer` decides what it gets (which may raise)."""
-
-    def __init__(self) -> None:
-        self.events: list[Inbound] = []
-        self.answer: Callable[[Inbound], Awaitable[Answer | None]] = _nothing
-        self._changed = asyncio.Condition()
-
-    async def handle(self, event: Inbound) -> Answer | None:
-        async with self._changed:
-            self.events.append(event)
-            self._changed.notify_all()
-        return await self.answer(event)
-
-    def replies(self, answer: Answer | None) -> None:
-        async def always(event: Inbound) -> Answer | None:
-            return answer
-
-        self.answer = always
-
-    async def until(self, count: int) -> list[Inbound]:
-        """All events, once there are that many."""
-        async with asyncio.timeout(_PATIENCE), self._changed:
-            await self._changed.wait_for(lambda: len(self.events) >= count)
-        return self.events
-
-    async def next(self, kind: type[E]) -> E:
-        """The first event of a kind."""
-        async with asyncio.timeout(_PATIENCE), self._changed:
-            await self._changed.wait_for(lambda: any(isinstance(event, kind) for event in self.events))
-        return next(event for event in self.events if isinstance(event, kind))
-
-
-async def _nothing(event: Inbound) -> Answer | None:
-    return None
 
 
 class Stage:

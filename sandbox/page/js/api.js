@@ -24,9 +24,9 @@ export const fileAddress = (person, file) => `/control/files/${encodeURIComponen
 
 const SEATS = ["customer", "agent", "manager"];
 
-/** Everybody one can be: customers, then agents, then managers. */
+/** Everybody one can be here: customers, then agents, then managers. */
 export async function people() {
-  const answer = await get("/control/people");
+  const answer = await get("/control/people?on=slack");
   return (answer.people ?? []).toSorted((one, other) => SEATS.indexOf(one.role) - SEATS.indexOf(other.role));
 }
 

@@ -1,0 +1,181 @@
+"""One Discord application as a `ChatPlatform`: started, watched and stopped here; the work is in the modules beside."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from adapters.discord import commands, inbound, limits, reading
+from adapters.discord.api import Api
+from adapters.discord.client import DeskClient
+from adapters.discord.connection import OFFICIAL_API, Supervised, point_at
+from adapters.discord.gateway import Gateway
+from adapters.discord.intake import PATIENCE, Handle, Intake
+from adapters.discord.payloads import Me
+from adapters.discord.places import Places, is_missing
+from core.language.effects import Deliverable, Delivered, Dm
+from core.language.events import Inbound
+from core.language.places import MessageRef, Place
+from core.ports import BlobStore, DeliveryError, MethodRate, OutcomeUnknown, Revoked
+
+log = logging.getLogger(__name__)
+
+# Seconds. `deliver` returns within 30, whatever its calls add up to.
+_LONGEST_DELIVERY: Final = 28.0
+_START: Final = 10.0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class DiscordAdapter:
+    """`members`: whether roles make agents, which needs the privileged members intent. `gateway_url`: None lets the
+    API say it. Seconds: `timeout` of one request; `patience` with the desk, before an answer is put off. discord.py
+    knows one server for a whole process, so there is one adapter in it."""
+
+    def __init__(
+        self,
+        *,
+        connection: str,
+        token: str,
+        handle: Handle,
+        blobs: BlobStore,
+        api_url: str = OFFICIAL_API,
+        gateway_url: str | None = None,
+        application_id: str | None = None,
+        members: bool = False,
+        timeout: float = 12.0,
+        patience: float = PATIENCE,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self.connection = connection
+        self._token = token
+        self._api_url = api_url
+        self._gateway_url = gateway_url
+        self._now = now
+        self._why = "not started"
+        self._revoked = ""
+        self._changed = asyncio.Event()
+        self._api = Api(lambda: self.client, timeout)
+        self._places = Places(connection, self._api)
+        self._gateway = Gateway(connection, self._api, self._places, blobs, api_url)
+        self._intake = Intake(handle, self._gateway, now, patience=patience)
+        self.client = DeskClient(
+            connection=connection,
+            intake=self._intake,
+            places=self._places,
+            now=now,
+            ready=self._ready,
+            changed=self._say,
+            members=members,
+            application_id=int(application_id) if application_id else None,
+        )
+        self._supervised: Supervised | None = None
+
+    # --- life
+
+    async def start(self) -> None:
+        """Connects. Raises BadConfig when Discord refuses the token or the intents; while it cannot be reached, it is
+        tried again in the background and `health` says so."""
+        point_at(self._api_url, self._gateway_url)
+        self._say("Discord has not been reached yet")
+        elsewhere = self._api_url.rstrip("/") != OFFICIAL_API and self._gateway_url is None
+        self._supervised = Supervised(self.client, self._token, self._say, find_gateway=elsewhere)
+        await self._supervised.start(_START)
+
+    async def stop_intake(self, within: float = 8.0) -> None:
+        """Takes nothing new and waits at most `within` seconds for what is in flight; effects can still be
+        delivered."""
+        await self._intake.close(within)
+        self._say("stopped")
+
+    async def stop(self) -> None:
+        await self.stop_intake()
+        if self._supervised:
+            await self._supervised.stop()
+            self._supervised = None
+
+    async def _ready(self) -> None:
+        """At each READY: discord.py knows by now who we are."""
+        if self.client.user is not None:
+            self._intake.me = Me(self.connection, str(self.client.user.id))
+        self._revoked = ""
+        self._say("")
+        try:
+            if await commands.sync(self._api, str(self.client.application_id)):
+                log.info("discord was told of the commands")
+        except DeliveryError as error:
+            # A server without them, or one that is limited now; the next READY asks again.
+            log.warning("discord cannot be told of the commands: %s", error)
+        if self._supervised:
+            self._supervised.connected()
+
+    def _say(self, why: str) -> None:
+        self._why = why
+        self._changed.set()
+
+    def health(self) -> dict[str, Any]:
+        """For /readyz: whether events can come in, and if not, why."""
+        why = self._revoked or self._why
+        if not why and self._intake.waiting:
+            why = f"{self._intake.waiting} events wait to be taken in"
+        return {"ok": not why, "why": why}
+
+    async def until_healthy(self, ok: bool = True) -> None:
+        """Returns when `health` says so (or, with False, when it no longer does)."""
+        while self.health()["ok"] is not ok:
+            self._changed.clear()
+            await self._changed.wait()
+
+    @property
+    def in_flight(self) -> int:
+        return self._intake.in_flight
+
+    # --- ChatPlatform
+
+    def normalise(self, raw: Mapping[str, Any]) -> Inbound | None:
+        if self._intake.me is None:
+            raise ValueError("who the desk is on Discord is not known yet")
+        return inbound.read(raw, self._intake.me, self._now())
+
+    def rates(self) -> Mapping[str, MethodRate]:
+        return limits.RATES
+
+    async def deliver(self, effect: Deliverable) -> Delivered:
+        guilds = [str(guild.id) for guild in self.client.guilds]
+        try:
+            async with asyncio.timeout(_LONGEST_DELIVERY):
+                return await self._gateway.deliver(effect, guilds)
+        except Revoked as error:
+            self._revoked = f"Discord does not accept the token any more ({error.code})"
+            raise
+        except TimeoutError as error:
+            raise OutcomeUnknown("timeout", f"{effect.kind} took too long") from error
+
+    async def read_back(self, effect: Deliverable, *, since: datetime) -> Delivered | None:
+        me = self._intake.me
+        if me is None:
+            raise OutcomeUnknown("not_started", "who the desk is on Discord is not known yet")
+        dm = await self._gateway.dm_channel(effect.person) if isinstance(effect, Dm) else None
+        return await reading.read_back(self._api, me, self._places, effect, dm)
+
+    async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:
+        return await reading.history(self._api, self._places, place, after=after, limit=limit)
+
+    async def is_unknown(self, channel: str) -> bool:
+        """Whether Discord says that there is no such channel, or none that the bot may see. False when it cannot be
+        asked."""
+        return await is_missing(self._api, channel)
+
+    def permalink(self, ref: MessageRef) -> str | None:
+        """None where the channel's server is not known."""
+        parts = urlsplit(self._api_url)
+        base = f"{parts.scheme}://{parts.netloc}/channels"
+        channel = self.client.get_channel(int(ref.channel)) if ref.channel.isdigit() else None
+        guild = getattr(channel, "guild", None)
+        if guild is None:
+            return None
+        return f"{base}/{guild.id}/{ref.thread or ref.channel}/{ref.message}"

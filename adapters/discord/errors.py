@@ -1,0 +1,71 @@
+"""What Discord's refusals mean for an effect: applied or not, for now or for good
+(https://docs.discord.com/developers/topics/opcodes-and-status-codes)."""
+
+import asyncio
+import math
+from typing import Any, Final
+
+import aiohttp
+import discord
+
+from core.ports import DeliveryError, NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform, Revoked
+
+UNKNOWN_CHANNEL: Final = "10003"
+UNKNOWN_MESSAGE: Final = "10008"
+UNKNOWN_EMOJI: Final = "10014"
+UNKNOWN_USER: Final = "10013"
+UNKNOWN_MEMBER: Final = "10007"
+WRONG_CHANNEL_TYPE: Final = "50024"
+INVALID_FORM: Final = "50035"
+ARCHIVED: Final = "50083"
+HAS_THREAD: Final = "160004"
+# Unknown channel or server, no access, no permission there, archived and locked.
+_GONE: Final = frozenset({UNKNOWN_CHANNEL, "10004", "50001", "50013", ARCHIVED, "160005"})
+# When a 429 does not say how long.
+_RETRY_AFTER: Final = 30.0
+
+
+def from_exception(error: Exception) -> DeliveryError:
+    """The port's error for whatever a call raised."""
+    match error:
+        case DeliveryError():
+            return error
+        case discord.RateLimited():
+            return RateLimited(error.retry_after)
+        case discord.LoginFailure():
+            return Revoked("401", "Discord does not accept the token")
+        case discord.HTTPException():
+            return _from_answer(error)
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            return NotSent("not_connected", str(error))
+        case aiohttp.InvalidURL():
+            return RefusedByPlatform("invalid_url", str(error))
+        case RuntimeError() if "closed" in str(error):
+            # Between two connections discord.py has no session.
+            return NotSent("not_connected", "the connection is being made again")
+        case asyncio.TimeoutError():
+            return OutcomeUnknown("timeout")
+        case _:
+            return OutcomeUnknown("no_answer", f"{type(error).__name__}: {error}"[:200])
+
+
+def _from_answer(error: discord.HTTPException) -> DeliveryError:
+    status, code = error.status, str(error.code or f"http_{error.status}")
+    if status == 429:
+        return RateLimited(_retry_after(error.response))
+    if status == 401:
+        return Revoked("401", "Discord does not accept the token")
+    if status >= 500 or status == 408:
+        return OutcomeUnknown(code)
+    if not error.code and status not in (403, 404):
+        # Turned away by something on the way: Discord itself gives a code.
+        return NotSent(code)
+    return RefusedByPlatform(code, error.text[:300], gone=code in _GONE)
+
+
+def _retry_after(response: Any) -> float:
+    try:
+        seconds = float(response.headers.get("Retry-After", ""))
+    except (TypeError, ValueError):
+        return _RETRY_AFTER
+    return min(max(seconds, 0.1), 3600.0) if math.isfinite(seconds) else _RETRY_AFTER

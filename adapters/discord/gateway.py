@@ -1,0 +1,211 @@
+"""Carrying out one effect on Discord, once. What it may raise is `ChatPlatform.deliver`'s contract."""
+
+from collections.abc import Awaitable, Callable
+from typing import assert_never
+
+import discord
+
+from adapters.discord import files, limits, reading
+from adapters.discord.api import Api, ignoring
+from adapters.discord.emoji import character_of
+from adapters.discord.errors import (
+    ARCHIVED,
+    INVALID_FORM,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_EMOJI,
+    UNKNOWN_MESSAGE,
+)
+from adapters.discord.keys import mark, nonce
+from adapters.discord.markup import Ink, markdown
+from adapters.discord.payloads import Json
+from adapters.discord.people import members, profile
+from adapters.discord.places import Places
+from adapters.discord.render import COMPONENTS_V2, classic_rows, components, content, file_components
+from core.language.effects import (
+    BackfillThread,
+    Delete,
+    Deliverable,
+    Delivered,
+    Dm,
+    Ephemeral,
+    FetchFile,
+    FetchGroup,
+    FetchPerson,
+    Post,
+    PublishHome,
+    React,
+    Unreact,
+    Update,
+    Upload,
+)
+from core.language.places import Identity, MessageRef, Place
+from core.language.text import words
+from core.language.views import Card
+from core.ports import BlobStore, NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform
+
+_DELETED = frozenset({UNKNOWN_MESSAGE, UNKNOWN_CHANNEL})
+
+
+class Gateway:
+    """Holds what is learnt on the way: which channel a direct message goes to."""
+
+    def __init__(self, connection: str, api: Api, places: Places, blobs: BlobStore, api_url: str) -> None:
+        self.connection = connection
+        self.api = api
+        self.places = places
+        self._blobs = blobs
+        self._api_url = api_url
+        self._dms: dict[str, str] = {}
+
+    async def deliver(self, effect: Deliverable, guilds: list[str]) -> Delivered:
+        """`guilds`: the servers that the desk is in, by id."""
+        try:
+            return await self._deliver(effect, guilds)
+        except RateLimited as limited:
+            rate = limits.RATES.get(effect.kind)
+            shared = rate is not None and rate.per == "connection"
+            raise RateLimited(limited.retry_after, "connection" if shared else "lane") from limited
+
+    async def _deliver(self, effect: Deliverable, guilds: list[str]) -> Delivered:
+        api = self.api
+        match effect:
+            case Post():
+                pings = frozenset(i.user for i in effect.pings if i.connection == self.connection)
+                return await self._post(effect.place, effect.card, effect.key, pings)
+            case Dm():
+                channel = await self.dm_channel(effect.person)
+                return await self._post(Place(self.connection, channel), effect.card, effect.key, frozenset())
+            case Ephemeral():
+                # Outside of interactions nothing in a channel is for one person alone.
+                channel = await self.dm_channel(effect.person)
+                await api.send(channel, drawn(effect.card, Ink(self.connection, frozenset())))
+            case Update(ref=ref):
+                await self._update(ref, effect.card)
+            case Delete(ref=ref):
+                await ignoring(_DELETED, api.delete(await self.places.of_message(ref), ref.message))
+            case React(ref=ref):
+                await self._in_thread(ref, lambda c: api.react("PUT", c, ref.message, character_of(effect.name)))
+            case Unreact(ref=ref):
+                name = character_of(effect.name)
+                taking_off = self._in_thread(ref, lambda c: api.react("DELETE", c, ref.message, name))
+                await ignoring(_DELETED | {UNKNOWN_EMOJI}, taking_off)
+            case Upload():
+                return await self._upload(effect)
+            case PublishHome():
+                # Discord's apps have no page of their own; /ticket mine is what there is.
+                pass
+            case FetchPerson():
+                return Delivered(profile=await profile(api, effect.person, guilds))
+            case FetchGroup():
+                return Delivered(members=await members(api, effect.group, guilds))
+            case FetchFile():
+                return await files.download(api, self._blobs, effect, self._api_url)
+            case BackfillThread():
+                return Delivered(raws=await reading.history(api, self.places, effect.place, after=None))
+            case _:
+                assert_never(effect)
+        return Delivered()
+
+    async def dm_channel(self, person: Identity) -> str:
+        """The channel of direct messages with a person. Whatever fails here, no message was sent."""
+        known = self._dms.get(person.user)
+        if known:
+            return known
+        try:
+            channel = await self.api.dm_channel(person.user)
+        except OutcomeUnknown as error:
+            raise NotSent(error.code, str(error)) from error
+        self._dms[person.user] = channel
+        self.places.note_direct(channel)
+        return channel
+
+    async def _post(self, place: Place, shown: Card, key: str, pings: frozenset[str]) -> Delivered:
+        ink = Ink(self.connection, pings)
+        body: Json = {"nonce": nonce(key), "enforce_nonce": True}
+        if pings:
+            body["allowed_mentions"] = {"parse": [], "users": sorted(pings)}
+        try:
+            sent = await self._send(place, {**drawn(shown, ink, mark(key)), **body})
+        except RefusedByPlatform as error:
+            if error.code != INVALID_FORM:
+                raise
+            sent = await self._send(place, {**plain(shown, ink), **body})
+        return self._sent(place, sent)
+
+    async def _send(self, place: Place, body: Json, file: discord.File | None = None) -> Json:
+        address = await self.places.to_post(place)
+        if address.answers:
+            body = {**body, "message_reference": {"message_id": address.answers, "fail_if_not_exists": False}}
+        try:
+            return await self.api.send(address.channel, body, file)
+        except RefusedByPlatform as error:
+            raise self._refused(place, error) from error
+
+    def _refused(self, place: Place, error: RefusedByPlatform) -> RefusedByPlatform:
+        """That a thread is gone says nothing about its channel."""
+        if place.thread and error.code == UNKNOWN_CHANNEL:
+            self.places.forget(place.thread)
+            return RefusedByPlatform("thread_not_found", str(error))
+        return error
+
+    def _sent(self, place: Place, sent: Json) -> Delivered:
+        return Delivered(ref=MessageRef(self.connection, place.channel, str(sent["id"]), place.thread))
+
+    async def _update(self, ref: MessageRef, shown: Card) -> None:
+        ink = Ink(self.connection)
+        try:
+            body = {**drawn(shown, ink), "content": None, "embeds": []}
+            await self._in_thread(ref, lambda channel: self.api.edit(channel, ref.message, body))
+        except RefusedByPlatform as error:
+            if error.code != INVALID_FORM:
+                raise
+            await self._in_thread(ref, lambda channel: self.api.edit(channel, ref.message, plain(shown, ink)))
+
+    async def _in_thread(self, ref: MessageRef, act: Callable[[str], Awaitable[None]]) -> None:
+        """What Discord refuses in an archived thread is done after opening it again."""
+        channel = await self.places.of_message(ref)
+        try:
+            await act(channel)
+        except RefusedByPlatform as error:
+            if error.code != ARCHIVED:
+                raise
+            await self.api.reopen_thread(channel)
+            await act(channel)
+
+    async def _upload(self, effect: Upload) -> Delivered:
+        try:
+            data = self._blobs.open(effect.blob)
+        except KeyError as error:
+            raise RefusedByPlatform("no_blob", f"{effect.blob} is not in the store") from error
+        with data:
+            file = discord.File(data, filename=file_name(effect.name))  # type: ignore[arg-type]
+            place, key = effect.place, {"nonce": nonce(effect.key), "enforce_nonce": True}
+            try:
+                sent = await self._send(place, {**with_file(effect, file.filename), **key}, file)
+            except RefusedByPlatform as error:
+                if error.code != INVALID_FORM:
+                    raise
+                comment = markdown(words(effect.comment), Ink(self.connection), limits.CONTENT)
+                sent = await self._send(place, {"content": comment, **key}, file)
+        return self._sent(effect.place, sent)
+
+
+def drawn(shown: Card, ink: Ink, marked: int | None = None) -> Json:
+    """A message's body with Components V2."""
+    return {"flags": COMPONENTS_V2, "components": components(shown, ink, marked)}
+
+
+def plain(shown: Card, ink: Ink) -> Json:
+    """A message's body for a server, or a message, without them."""
+    return {"content": content(shown, ink), "components": classic_rows(shown)}
+
+
+def with_file(effect: Upload, name: str) -> Json:
+    shown = file_components(effect.comment, name, effect.type, Ink(effect.place.connection), mark(effect.key))
+    return {"flags": COMPONENTS_V2, "components": shown}
+
+
+def file_name(name: str) -> str:
+    """As Discord keeps it: other characters become underscores there."""
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
+    return kept[-limits.FILE_NAME :].strip("_") or "file"

@@ -1,0 +1,79 @@
+"""One message of Discord's (https://docs.discord.com/developers/resources/message) as the desk reads it."""
+
+from adapters.discord.parse import from_markdown
+from adapters.discord.payloads import Me, Payload, mapping, maybe, moment, ref_of, sequence, snowflake
+from core.language.events import FileRef, MessagePosted
+from core.language.places import Identity, MessageRef
+from core.language.text import Named, Text
+
+
+def posted(payload: Payload, me: Me, message: Payload | None = None) -> MessagePosted:
+    """`message`: the one that is meant, when it is not the envelope's own data. Raises ValueError for a message
+    without an author or time."""
+    message = mapping(payload, "d") if message is None else message
+    author = mapping(message, "author")
+    ref = ref_of(payload, snowflake(message, "id"), me)
+    direct = payload.get("direct") is True
+    thread = _answered(message) if direct else None
+    if thread:
+        ref = MessageRef(ref.connection, ref.channel, ref.message, thread)
+    text = from_markdown(maybe(message, "content") or "", me.connection, _names(message))
+    return MessagePosted(
+        connection=me.connection,
+        at=moment(str(message["timestamp"])),
+        ref=ref,
+        author=Identity(me.connection, snowflake(author, "id")),
+        text=text,
+        author_is_bot=author.get("bot") is True or maybe(message, "webhook_id") is not None,
+        author_name=maybe(author, "global_name") or maybe(author, "username"),
+        files=_files(message),
+        mentions_desk=_mentions(text, me),
+        direct=direct,
+        raw=payload,
+    )
+
+
+def is_ours(message: Payload, me: Me) -> bool:
+    return maybe(message, "author", "id") == me.user
+
+
+def _answered(message: Payload) -> str | None:
+    """The message that a conversation without threads hangs on: what was answered, or what that answered."""
+    return maybe(message, "referenced_message", "message_reference", "message_id") or maybe(
+        message, "message_reference", "message_id"
+    )
+
+
+def _names(message: Payload) -> dict[str, str]:
+    found = {
+        maybe(one, "id"): maybe(one, "global_name") or maybe(one, "username") for one in sequence(message, "mentions")
+    }
+    return {user: name for user, name in found.items() if user and name}
+
+
+def _mentions(text: Text, me: Me) -> bool:
+    return any(isinstance(s, Named) and s.identity is not None and s.identity.user == me.user for s in text)
+
+
+def _files(message: Payload) -> tuple[FileRef, ...]:
+    out: list[FileRef] = []
+    for file in sequence(message, "attachments"):
+        url = maybe(file, "url")
+        if url is None:
+            continue
+        size = file.get("size")
+        out.append(
+            FileRef(
+                name=maybe(file, "filename") or "file",
+                type=maybe(file, "content_type") or "application/octet-stream",
+                size=size if isinstance(size, int) else 0,
+                # The link is signed and expires; with these a new one can be had.
+                source={
+                    "id": maybe(file, "id"),
+                    "url": url,
+                    "channel": maybe(message, "channel_id"),
+                    "message": maybe(message, "id"),
+                },
+            )
+        )
+    return tuple(out)

@@ -1,0 +1,146 @@
+"""Which of Discord's channels a place is. A thread is a channel of its own there, and a message is addressed by the
+channel that it stands in; a direct conversation has no threads, so an answer there refers to the message instead."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+import discord
+
+from adapters.discord.api import Api, ignoring
+from adapters.discord.errors import HAS_THREAD, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, WRONG_CHANNEL_TYPE
+from adapters.discord.limits import THREAD_NAME
+from adapters.discord.markup import unformatted
+from adapters.discord.parse import from_markdown
+from adapters.discord.payloads import Json, maybe
+from adapters.discord.render import words_of
+from core.language.places import MessageRef, Place
+from core.language.text import first_sentence, plain
+from core.ports import DeliveryError, NotSent, OutcomeUnknown, RefusedByPlatform
+
+_THREADS: Final = frozenset({10, 11, 12})
+_DIRECT: Final = frozenset({1, 3})
+_REMEMBERED: Final = 10_000
+_NAME: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`parent` is set for threads."""
+
+    parent: str | None
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A channel as the API takes it; `answers` is the message to refer to where there are no threads."""
+
+    channel: str
+    answers: str | None = None
+
+
+class Places:
+    """Remembers what channels are; asks Discord about those that it has not seen."""
+
+    def __init__(self, connection: str, api: Api) -> None:
+        self._connection = connection
+        self._api = api
+        self._known: OrderedDict[str, Known] = OrderedDict()
+
+    def note(self, channel: object) -> None:
+        """What discord.py knows of a channel."""
+        match channel:
+            case discord.Thread():
+                self._remember(str(channel.id), Known(str(channel.parent_id), direct=False))
+            case discord.DMChannel() | discord.GroupChannel():
+                self._remember(str(channel.id), Known(None, direct=True))
+            case discord.abc.GuildChannel():
+                self._remember(str(channel.id), Known(None, direct=False))
+            case _:
+                pass
+
+    def note_direct(self, channel: str) -> None:
+        self._remember(channel, Known(None, direct=True))
+
+    async def known(self, channel: str) -> Known:
+        """Raises a DeliveryError."""
+        found = self._known.get(channel)
+        if found is None:
+            data = await self._api.channel(channel)
+            kind = data.get("type")
+            found = Known(maybe(data, "parent_id") if kind in _THREADS else None, direct=kind in _DIRECT)
+            self._remember(channel, found)
+        return found
+
+    async def place(self, channel: str) -> tuple[Place, bool]:
+        """The place that a channel of the API is, and whether it is direct. Raises a DeliveryError."""
+        known = await self.known(channel)
+        if known.parent:
+            return Place(self._connection, known.parent, channel), False
+        return Place(self._connection, channel), known.direct
+
+    async def of_message(self, ref: MessageRef) -> str:
+        """The channel that a message stands in. Raises a DeliveryError."""
+        if ref.thread is None or (await self._is_direct(ref.channel)):
+            return ref.channel
+        return ref.thread
+
+    async def of_place(self, place: Place) -> Address:
+        """Where to read a place, and to post to it if its thread is there. Raises a DeliveryError."""
+        if place.thread is None:
+            return Address(place.channel)
+        if await self._is_direct(place.channel):
+            return Address(place.channel, place.thread)
+        return Address(place.thread)
+
+    async def to_post(self, place: Place) -> Address:
+        """The same, with its thread made where there is none yet. Whatever fails here, nothing was posted."""
+        address = await self.of_place(place)
+        if place.thread and not address.answers and place.thread not in self._known:
+            try:
+                await self._start(place.channel, place.thread)
+            except OutcomeUnknown as error:
+                raise NotSent(error.code, str(error)) from error
+            self._remember(place.thread, Known(place.channel, direct=False))
+        return address
+
+    async def _start(self, channel: str, message: str) -> None:
+        """A message that has a thread, or stands in one (a forum's post), keeps it."""
+        try:
+            root = await self._api.message(channel, message)
+        except RefusedByPlatform as error:
+            if error.code in (UNKNOWN_MESSAGE, WRONG_CHANNEL_TYPE):
+                return
+            raise
+        if "thread" not in root:
+            await ignoring({HAS_THREAD}, self._api.start_thread(channel, message, _thread_name(root)))
+
+    def forget(self, channel: str) -> None:
+        self._known.pop(channel, None)
+
+    async def _is_direct(self, channel: str) -> bool:
+        return (await self.known(channel)).direct
+
+    def _remember(self, channel: str, found: Known) -> None:
+        self._known[channel] = found
+        self._known.move_to_end(channel)
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+
+
+def _thread_name(root: Json) -> str:
+    said = plain(from_markdown(words_of(root), "", {}))
+    return unformatted(first_sentence(said, _NAME), THREAD_NAME)
+
+
+async def is_missing(api: Api, channel: str) -> bool:
+    """Whether Discord says that there is no such channel, or none that the bot may see. False when it cannot be
+    asked."""
+    try:
+        await api.channel(channel)
+    except RefusedByPlatform as error:
+        return error.code in (UNKNOWN_CHANNEL, "50001")
+    except DeliveryError:
+        return False
+    return False

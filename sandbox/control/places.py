@@ -1,0 +1,121 @@
+"""Who is in which place, and which places there are: coming, going, archiving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.control.endpoint import BadRequest, Endpoint, Given
+from sandbox.control.people import WHERE, WHO, actor, visible
+from sandbox.discord import threads
+from sandbox.model import Channel, Person
+from sandbox.slack.interact import Refused
+
+if TYPE_CHECKING:
+    from sandbox.app import Sandbox
+
+Json = dict[str, Any]
+
+
+def direct(sandbox: Sandbox, given: Given) -> Json:
+    person = actor(sandbox, given)
+    home = "slack" if sandbox.world.on_slack(person.workspace) else "discord"
+    match given.text("on", home):
+        case "slack":
+            return {"channel": sandbox.slack.direct_channel(person).id}
+        case "discord" if home == "discord" or "discord" in person.accounts:
+            return {"channel": sandbox.discord.direct_channel(person).id}
+        case other:
+            raise BadRequest(f"{person.name} is not on {other!r}")
+
+
+def join(sandbox: Sandbox, given: Given) -> Json:
+    person = actor(sandbox, given)
+    return _enter(sandbox, visible(sandbox, person, given.needed("channel")), person, None)
+
+
+def invite(sandbox: Sandbox, given: Given) -> Json:
+    by = actor(sandbox, given)
+    channel = visible(sandbox, by, given.needed("channel"))
+    return _enter(sandbox, channel, sandbox.world.person(given.needed("person")), by)
+
+
+def _enter(sandbox: Sandbox, channel: Channel, person: Person, by: Person | None) -> Json:
+    if channel.archived:
+        raise Refused("is_archived", "That channel is archived.")
+    changed = sandbox.world.join(channel.id, person.id, by.id if by else None)
+    if changed and sandbox.world.platform_of(channel) == "slack":
+        text = f"<@{person.id}> has joined the channel"
+        sandbox.world.post(channel.id, person.id, text, subtype="channel_join")
+    return {"changed": changed}
+
+
+def leave(sandbox: Sandbox, given: Given) -> Json:
+    person = actor(sandbox, given)
+    return _exit(sandbox, visible(sandbox, person, given.needed("channel")), person, None)
+
+
+def remove(sandbox: Sandbox, given: Given) -> Json:
+    by = actor(sandbox, given)
+    channel = visible(sandbox, by, given.needed("channel"))
+    return _exit(sandbox, channel, sandbox.world.person(given.needed("person")), by)
+
+
+def _exit(sandbox: Sandbox, channel: Channel, person: Person, by: Person | None) -> Json:
+    if person.id not in channel.members:
+        return {"changed": False}
+    if sandbox.world.platform_of(channel) == "discord":
+        return {"changed": sandbox.world.leave(channel.id, person.id, by.id if by else None)}
+    text = f"<@{person.id}> has left the channel"
+    sandbox.world.post(channel.id, person.id, text, subtype="channel_leave")
+    return {"changed": sandbox.world.leave(channel.id, person.id, by.id if by else None)}
+
+
+def archive(sandbox: Sandbox, given: Given) -> Json:
+    person = actor(sandbox, given)
+    channel = visible(sandbox, person, given.needed("channel"))
+    return {"changed": _archive(sandbox, channel, person, archived=True)}
+
+
+def unarchive(sandbox: Sandbox, given: Given) -> Json:
+    person = actor(sandbox, given)
+    channel = visible(sandbox, person, given.needed("channel"))
+    return {"changed": _archive(sandbox, channel, person, archived=False)}
+
+
+def _archive(sandbox: Sandbox, channel: Channel, person: Person, *, archived: bool) -> bool:
+    if channel.parent is not None and channel.archived != archived:
+        threads.set_archived(sandbox.discord, channel, person.id, archived=archived)
+        return True
+    return sandbox.world.archive(channel.id, person.id, archived=archived)
+
+
+def delete_channel(sandbox: Sandbox, given: Given) -> Json:
+    person = actor(sandbox, given)
+    channel = visible(sandbox, person, given.needed("channel"))
+    for thread in sandbox.world.threads_of(channel.id):
+        sandbox.world.delete_channel(thread.id, person.id)
+    sandbox.world.delete_channel(channel.id, person.id)
+    return {}
+
+
+_IN_CHANNEL = {"as": WHO, "channel": WHERE}
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/control/direct",
+        "Open a person's direct conversation with the app",
+        direct,
+        {"as": WHO, "on": "`slack` or `discord`; the platform of their workspace by default"},
+        "`channel`",
+    ),
+    Endpoint("POST", "/control/join", "Join a channel", join, _IN_CHANNEL, "`changed`"),
+    Endpoint("POST", "/control/leave", "Leave a channel", leave, _IN_CHANNEL, "`changed`"),
+    Endpoint(
+        "POST", "/control/invite", "Add somebody, or the bot", invite, _IN_CHANNEL | {"person": "who"}, "`changed`"
+    ),
+    Endpoint("POST", "/control/remove", "Remove somebody, or the bot", remove, _IN_CHANNEL | {"person": "who"}),
+    Endpoint("POST", "/control/archive", "Archive a channel", archive, _IN_CHANNEL, "`changed`"),
+    Endpoint("POST", "/control/unarchive", "Unarchive it", unarchive, _IN_CHANNEL, "`changed`"),
+    Endpoint("POST", "/control/delete-channel", "Delete a channel with all that was said", delete_channel, _IN_CHANNEL),
+)

@@ -1,0 +1,101 @@
+"""The whole desk with the sandbox's Discord, and who does and sees what there."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from support.whole_desk import TRIAGE, WholeDesk, World, desk_in, world
+
+from adapters.discord.render import words_of
+from sandbox.discord import interact, seed
+from sandbox.model import Message
+
+# Where the community's tickets are worked on.
+ON_DISCORD = f"{{connection: community, channel: '{seed.TRIAGE}'}}"
+ON_SLACK = f"{{connection: main, channel: {TRIAGE}}}"
+
+
+def desk_file(folder: Path, triage: str) -> Path:
+    path = folder / "desk.yaml"
+    path.write_text(f"""
+desk: {{name: Acme Support, timezone: Europe/Berlin}}
+connections:
+  - {{id: main, platform: slack}}
+  - {{id: community, platform: discord}}
+agents:
+  - id: bo
+    name: Bo Lind
+    role: agent
+    identities: [{{connection: main, user: U0BO}}, {{connection: community, user: '{seed.BO}'}}]
+  - {{group: {{connection: community, role: '{seed.AGENTS}'}}, role: agent}}
+teams:
+  - {{id: support, name: Support, agents: [bo], triage: {triage}}}
+accounts:
+  - id: community
+    name: Community
+    channels: [{{connection: community, channel: '{seed.HELP}', intake: every}}]
+reactions: {{eyes: claim, white_check_mark: resolve}}
+""")
+    return path
+
+
+class DiscordDesk:
+    """What people do and see on Discord; `desk` has the Slack side."""
+
+    def __init__(self, desk: WholeDesk) -> None:
+        self.desk = desk
+        self.sandbox = desk.sandbox
+
+    async def write(self, person: str, channel: str, words: str, thread: str | None = None) -> str:
+        fields = {"as": person, "channel": channel, "text": words, **({"thread": thread} if thread else {})}
+        answer = await self.desk.post("post", **fields)
+        return str(answer["ts"])
+
+    async def finds(self, channel: str, words: str) -> Message:
+        """The newest message of the desk with these words, once it is in a channel or thread."""
+
+        async def look() -> Message | None:
+            fits = [m for m in self.messages(channel) if words in text_of(m) and m.author == seed.BOT]
+            return fits[-1] if fits else None
+
+        return await self.desk.until(look, f"“{words}” in {channel}")
+
+    def messages(self, channel: str) -> list[Message]:
+        return list(self.sandbox.world.history(channel)) if channel in self.sandbox.world.channels else []
+
+    async def press(self, person: str, message: Message, label: str) -> Any:
+        control = next(one for one in controls(message.blocks) if one.get("label") == label)
+        return await interact.press(self.sandbox.discord, person, message.channel, message.id, control["custom_id"])
+
+    async def command(self, person: str, channel: str, typed: str) -> Any:
+        return await interact.command(self.sandbox.discord, person, channel, typed)
+
+    async def submit(self, person: str, **entered: str) -> Any:
+        return await interact.submit(self.sandbox.discord, person, entered)
+
+
+def text_of(message: Message) -> str:
+    return words_of({"content": message.text, "components": message.blocks})
+
+
+def controls(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [found for one in blocks for found in (one, *controls(one.get("components", [])))]
+
+
+@contextlib.asynccontextmanager
+async def discord_desk_in(found: World, database_url: str, triage: str) -> AsyncIterator[DiscordDesk]:
+    async with desk_in(
+        found,
+        database_url,
+        DESKHAND_CONFIG=str(desk_file(found.folder, triage)),
+        DISCORD_BOT_TOKEN="discord-sandbox",
+        DISCORD_API_URL=f"{found.sandbox.base_url}/discord/api/v10",
+    ) as desk:
+        yield DiscordDesk(desk)
+
+
+@contextlib.asynccontextmanager
+async def discord_desk(database_url: str, folder: Path, triage: str) -> AsyncIterator[DiscordDesk]:
+    async with world(folder) as found, discord_desk_in(found, database_url, triage) as people:
+        yield people
