@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _LONGEST = 60.0
+_LONGEST_IDLE = 2.0
 
 
 class Connection(asyncio.Protocol):
@@ -28,14 +29,17 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[int] | None = None
         self._received = b""
+        self._used_at = time.perf_counter()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     @property
-    def is_open(self) -> bool:
-        return self._transport is not None and not self._transport.is_closing()
+    def is_usable(self) -> bool:
+        """A server hangs up on a connection that was idle for long, perhaps just when a request is on its way."""
+        idle = time.perf_counter() - self._used_at
+        return self._transport is not None and not self._transport.is_closing() and idle < _LONGEST_IDLE
 
     def ask(self, request: bytes) -> "asyncio.Future[int]":
         """The answer's status; 0 when the connection ended before it."""
@@ -55,6 +59,7 @@ class Connection(asyncio.Protocol):
         self._settle(0)
 
     def _settle(self, status: int) -> None:
+        self._used_at = time.perf_counter()
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(status)
 
@@ -86,8 +91,9 @@ class Load:
     async def _connection(self) -> Connection:
         while self._free:
             found = self._free.pop()
-            if found.is_open:
+            if found.is_usable:
                 return found
+            found.close()
             self._opened -= 1
         if self._opened < self._most:
             self._opened += 1

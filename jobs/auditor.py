@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from core.store import heads, lanes, outbox
+from core.store.columns import Utc
 from core.store.engine import Store, Tx
-from core.store.tables import Utc, receipt
+from core.store.tables import receipt
 
 log = logging.getLogger(__name__)
 

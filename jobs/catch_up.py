@@ -170,7 +170,7 @@ class CatchUp:
             if keys[id(event)] in known:
                 continue
             await self._desk.handle(event)
-            if event.at >= report.back - _SECOND:
+            if _latest(event.at) >= report.back:
                 continue
             if isinstance(event, MessagePosted):
                 report.messages += 1
@@ -192,6 +192,11 @@ class CatchUp:
                 since=since + (self._desk.clock.now() - datetime.now(UTC)) if since else None,
             )
         )
+
+
+def _latest(at: datetime) -> datetime:
+    """The latest moment that a platform may mean by a time."""
+    return at if at.microsecond else at + _SECOND
 
 
 def _normalised(platform: ChatPlatform, raw: Mapping[str, Any]) -> Inbound | None:

@@ -22,8 +22,9 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
+from core.store.columns import Utc
 from core.store.migrate import connected
-from core.store.tables import Utc, metadata
+from core.store.tables import metadata
 
 
 def render(kind: str, item: Any, _context: AutogenContext) -> str | bool:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from discord.utils import time_snowflake
+
 from adapters.discord import commands, inbound, limits, reading
 from adapters.discord.api import Api
 from adapters.discord.client import DeskClient
@@ -164,6 +166,9 @@ class DiscordAdapter:
 
     async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:
         return await reading.history(self._api, self._places, place, after=after, limit=limit)
+
+    def id_at(self, at: datetime) -> str:
+        return str(time_snowflake(at))
 
     async def is_unknown(self, channel: str) -> bool:
         """Whether Discord says that there is no such channel, or none that the bot may see. False when it cannot be

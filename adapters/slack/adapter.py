@@ -19,6 +19,7 @@ from adapters.slack.intake import Handle, Intake
 from adapters.slack.listeners import bolt_app
 from adapters.slack.manifest import SCOPES
 from adapters.slack.payloads import Me, maybe
+from adapters.slack.refusals import APP_TOKEN, BOT_TOKEN, not_accepted
 from core.language.effects import Deliverable, Delivered, Dm
 from core.language.errors import BadConfig
 from core.language.events import Inbound
@@ -108,7 +109,7 @@ class SlackAdapter:
             await self._introduce()
         except (Revoked, RefusedByPlatform) as error:
             await api.close()
-            raise BadConfig([_refused_token("SLACK_BOT_TOKEN", "Bot User OAuth Token (xoxb-…)", error)]) from error
+            raise BadConfig([_refused_token(BOT_TOKEN, error)]) from error
         except DeliveryError as error:
             self._say(f"Slack cannot be reached: {error}")
             log.warning("slack cannot be reached, trying again: %s", error)
@@ -136,7 +137,7 @@ class SlackAdapter:
             first_url = await self._socket_mode.open_url()
         except (Revoked, RefusedByPlatform) as error:
             await self.stop()
-            raise BadConfig([_refused_token("SLACK_APP_TOKEN", "App-Level Token (xapp-…)", error)]) from error
+            raise BadConfig([_refused_token(APP_TOKEN, error)]) from error
         except DeliveryError as error:
             log.warning("socket mode cannot be opened, trying again: %s", error)
         self._socket_mode.start(first_url)
@@ -301,10 +302,7 @@ _NO_WAY_IN: Final = (
 )
 
 
-def _refused_token(name: str, called: str, error: DeliveryError) -> str:
+def _refused_token(token: tuple[str, str], error: DeliveryError) -> str:
     if isinstance(error, Revoked):
-        return (
-            f"{name}: Slack does not accept it ({error.code}). Copy the {called} of your app from "
-            f"https://api.slack.com/apps and set {name} to it."
-        )
-    return f"{name}: Slack refuses it: {error}. Check the app's settings at https://api.slack.com/apps."
+        return not_accepted(token, error.code)
+    return f"{token[0]}: Slack refuses it: {error}. Check the app's settings at https://api.slack.com/apps."

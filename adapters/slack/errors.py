@@ -9,21 +9,9 @@ from typing import Any, Final
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from adapters.slack.refusals import REVOKED
 from core.ports import DeliveryError, NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform, Revoked
 
-REVOKED: Final = frozenset(
-    {
-        "account_inactive",
-        "invalid_auth",
-        "invalid_token",
-        "not_allowed_token_type",
-        "not_authed",
-        "org_login_required",
-        "team_access_not_granted",
-        "token_expired",
-        "token_revoked",
-    }
-)
 GONE: Final = frozenset({"channel_not_found", "is_archived", "is_inactive", "not_in_channel"})
 # Slack's own trouble. It says of these that the request may have been carried out in part.
 UNKNOWN: Final = frozenset(

@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from adapters.slack.api import Api
+from adapters.slack.api import Api, may_use_proxy
 from adapters.slack.errors import from_exception, from_response
 from adapters.slack.limits import FILE_COMMENT
 from adapters.slack.markup import Ink, cut_units, mrkdwn
@@ -149,7 +149,8 @@ async def _info(api: Api, effect: FetchFile) -> Mapping[str, Any]:
 
 async def _fetch(api: Api, url: str, into: Any, effect: FetchFile) -> None:
     connector = aiohttp.TCPConnector(resolver=SlackResolver())
-    async with aiohttp.ClientSession(connector=connector, timeout=_TRANSFER, trust_env=True) as session:
+    proxy = may_use_proxy(api.url)
+    async with aiohttp.ClientSession(connector=connector, timeout=_TRANSFER, trust_env=proxy) as session:
         for _ in range(_REDIRECTS + 1):
             # Each step again: a redirect may lead anywhere, and the token may not.
             api.check_host(url)

@@ -23,6 +23,9 @@ def run() -> None:
     path, holder = sqlite_path(url), running_desk(url)
     if path and holder:
         raise DeskRuns(path, holder)
+    from bot import preflight
+
+    preflight.try_bot_token(environment)
     from bot.app import serve
 
     logs.configure(environment)

@@ -26,10 +26,11 @@ from core.language.codec import load_shown
 from core.language.effects import EffectKind, Live
 from core.language.places import Identity
 from core.language.views import Card
+from core.store.columns import Utc
 from core.store.engine import Tx
 from core.store.heads import Head
 from core.store.lanes import Hold, held, renew
-from core.store.tables import Utc, conversation, outbox, sent
+from core.store.tables import conversation, outbox, sent
 
 # Posts with these purposes make the thread of a conversation that has none yet.
 ROOTS = ("card", "root_receipt")

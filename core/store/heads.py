@@ -7,9 +7,10 @@ from datetime import timedelta
 from sqlalchemy import Connection, Integer, String, and_, bindparam, func, select, text
 
 from core.language.effects import EffectKind
+from core.store.columns import Utc
 from core.store.lanes import real_now
 from core.store.outbox import WAITING, WAITS
-from core.store.tables import Utc, outbox
+from core.store.tables import outbox
 
 
 @dataclass(frozen=True, slots=True)

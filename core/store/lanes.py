@@ -12,9 +12,10 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, literal_colu
 from sqlalchemy.dialects.postgresql import insert as upsert_postgresql
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
+from core.store.columns import Utc
 from core.store.engine import Tx
 from core.store.outbox import AGAIN, WAITS
-from core.store.tables import Utc, lane, meta
+from core.store.tables import lane, meta
 
 _NOW = select(func.clock_timestamp(type_=Utc))
 

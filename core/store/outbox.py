@@ -32,8 +32,9 @@ from core.language.effects import URGENCIES, EffectKind, Live, Urgency
 from core.language.places import Identity
 from core.language.views import Card
 from core.language.words import Audience, Side
+from core.store.columns import Utc
 from core.store.engine import Tx
-from core.store.tables import Utc, outbox
+from core.store.tables import outbox
 
 __all__ = [
     "AGAIN",

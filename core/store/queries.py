@@ -20,6 +20,7 @@ from core.language.facts import (
 from core.language.words import OPEN_STATUSES, PRIORITIES, Status
 from core.store import clocks
 from core.store import tables as t
+from core.store.columns import Utc
 
 _ticket_columns = (
     t.ticket.c.number,
@@ -156,7 +157,7 @@ def message(connection: Connection, message_id: int) -> MessageFacts | None:
     return found[0] if found else None
 
 
-_last_edited = select(func.max(t.revision.c.at, type_=t.Utc)).where(t.revision.c.message == bindparam("message"))
+_last_edited = select(func.max(t.revision.c.at, type_=Utc)).where(t.revision.c.message == bindparam("message"))
 
 
 def last_edited(connection: Connection, message_id: int) -> datetime | None:
@@ -344,7 +345,7 @@ def kept_attachments(connection: Connection, message_id: int) -> list[KeptFile]:
     return [KeptFile(*row) for row in connection.execute(_kept_of, {"message": message_id})]
 
 
-_first_run = select(func.min(t.job_run.c.at, type_=t.Utc)).where(t.job_run.c.job == bindparam("job"))
+_first_run = select(func.min(t.job_run.c.at, type_=Utc)).where(t.job_run.c.job == bindparam("job"))
 
 
 def first_run(connection: Connection, job: str) -> datetime | None:

@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert_postgresql
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 from sqlalchemy.engine import Connection
 
+from core.store.columns import Utc
 from core.store.engine import Tx
-from core.store.tables import Utc, receipt
+from core.store.tables import receipt
 
 # Written out, and with the condition of ix_receipt_aside as it spells it, so that the index is used: otherwise each
 # event that comes in would look through all receipts.

@@ -4,17 +4,12 @@ Times are UTC. `*_at` of people's matters (created, due, met, …) follow the de
 (leases, attempts, receipts) are real time.
 """
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -27,30 +22,9 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.types import TypeDecorator
 
 from core.language.words import PRIORITIES, STATUSES, TYPES
-
-
-class Utc(TypeDecorator[datetime]):
-    """An instant. Refuses naive datetimes; SQLite keeps it as naive UTC text, which sorts as time does."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without a zone cannot be stored: {value!r}")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
+from core.store.columns import Id, Utc, one_of, where
 
 metadata = MetaData(
     naming_convention={
@@ -61,19 +35,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-# SQLite numbers rows by itself only when the column is exactly INTEGER.
-Id = BigInteger().with_variant(Integer(), "sqlite")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
-    listed = ", ".join(f"'{v}'" for v in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
-
-
-def _where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
 
 meta = Table(
     "meta",
@@ -105,7 +66,7 @@ channel = Table(
     Column("read_to", String),
     # An unknown channel is reported once.
     Column("alerted_at", Utc),
-    _one_of("state", ("ok", "removed", "archived", "deleted")),
+    one_of("state", ("ok", "removed", "archived", "deleted")),
 )
 
 person = Table(
@@ -172,14 +133,14 @@ ticket = Table(
     # Something is in the way of talking to the customer (channel gone, bot removed); shown on the card.
     Column("problem", String),
     Column("wants_person", Boolean, nullable=False, server_default=text("false")),
-    _one_of("status", STATUSES),
-    _one_of("priority", PRIORITIES),
-    _one_of("type", TYPES),
-    Index("ix_ticket_open", "number", **_where("status NOT IN ('resolved', 'closed')")),
+    one_of("status", STATUSES),
+    one_of("priority", PRIORITIES),
+    one_of("type", TYPES),
+    Index("ix_ticket_open", "number", **where("status NOT IN ('resolved', 'closed')")),
     Index("ix_ticket_requester", "requester", "number"),
-    Index("ix_ticket_assignee", "assignee", "number", **_where("assignee IS NOT NULL")),
+    Index("ix_ticket_assignee", "assignee", "number", **where("assignee IS NOT NULL")),
     Index("ix_ticket_created", "created_at"),
-    Index("ix_ticket_resolved", "resolved_at", **_where("resolved_at IS NOT NULL")),
+    Index("ix_ticket_resolved", "resolved_at", **where("resolved_at IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -201,10 +162,10 @@ conversation = Table(
     # None until the post that the thread hangs on is known to exist.
     Column("thread", String),
     Column("created_at", Utc, nullable=False),
-    _one_of("side", ("customer", "triage")),
+    one_of("side", ("customer", "triage")),
     # What a side's rows refer to, so that an internal row cannot point at a customer's conversation.
     UniqueConstraint("id", "side"),
-    Index("uq_conversation_place", "connection", "channel", "thread", unique=True, **_where("thread IS NOT NULL")),
+    Index("uq_conversation_place", "connection", "channel", "thread", unique=True, **where("thread IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -230,7 +191,7 @@ message = Table(
     Column("external", String),
     Column("client_id", String),
     ForeignKeyConstraint(["conversation", "side"], ["conversation.id", "conversation.side"]),
-    _one_of("audience", ("public", "internal")),
+    one_of("audience", ("public", "internal")),
     # An internal message can never be part of what a customer sees.
     CheckConstraint("NOT (audience = 'internal' AND side = 'customer')", name="internal_stays_inside"),
     Index("ix_message_ticket", "ticket", "id"),
@@ -241,7 +202,7 @@ message = Table(
         "channel",
         "external",
         unique=True,
-        **_where("external IS NOT NULL"),
+        **where("external IS NOT NULL"),
     ),
     # For grouping: an author's last words in a channel.
     Index("ix_message_recent", "author", "connection", "channel", "at"),
@@ -270,7 +231,7 @@ attachment = Table(
     Column("state", String, nullable=False),
     Column("blob", String),
     Column("problem", String),
-    _one_of("state", ("wanted", "kept", "refused", "failed")),
+    one_of("state", ("wanted", "kept", "refused", "failed")),
     sqlite_autoincrement=True,
 )
 
@@ -289,7 +250,7 @@ sent = Table(
     Column("of_message", ForeignKey("message.id")),
     Column("at", Utc, nullable=False),
     Index("ix_sent_ticket_role", "ticket", "role"),
-    Index("ix_sent_of_message", "of_message", **_where("of_message IS NOT NULL")),
+    Index("ix_sent_of_message", "of_message", **where("of_message IS NOT NULL")),
 )
 
 timeline = Table(
@@ -329,8 +290,8 @@ clock = Table(
     Column("remaining_seconds", BigInteger),
     Column("met_at", Utc),
     Column("breached_at", Utc),
-    _one_of("target", ("first_response", "next_response", "resolution")),
-    _one_of("state", ("running", "paused", "met", "breached")),
+    one_of("target", ("first_response", "next_response", "resolution")),
+    one_of("state", ("running", "paused", "met", "breached")),
     Index("ix_clock_ticket", "ticket"),
     # At most one promise of a kind runs on a ticket.
     Index(
@@ -338,11 +299,11 @@ clock = Table(
         "ticket",
         "target",
         unique=True,
-        **_where("met_at IS NULL"),
+        **where("met_at IS NULL"),
     ),
-    Index("ix_clock_wake", "wake_at", **_where("wake_at IS NOT NULL")),
-    Index("ix_clock_met", "met_at", **_where("met_at IS NOT NULL")),
-    Index("ix_clock_breached", "breached_at", **_where("breached_at IS NOT NULL")),
+    Index("ix_clock_wake", "wake_at", **where("wake_at IS NOT NULL")),
+    Index("ix_clock_met", "met_at", **where("met_at IS NOT NULL")),
+    Index("ix_clock_breached", "breached_at", **where("breached_at IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -365,10 +326,10 @@ receipt = Table(
     Column("error", Text),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("next_attempt_at", Utc),
-    _one_of("state", ("handled", "stored", "quarantined", "discarded")),
+    one_of("state", ("handled", "stored", "quarantined", "discarded")),
     UniqueConstraint("connection", "natural_key"),
     # Events set aside, in order; `stored` ones of a channel hold back the later ones.
-    Index("ix_receipt_aside", "state", "connection", "channel", "id", **_where("state IN ('stored', 'quarantined')")),
+    Index("ix_receipt_aside", "state", "connection", "channel", "id", **where("state IN ('stored', 'quarantined')")),
     sqlite_autoincrement=True,
 )
 
@@ -413,8 +374,8 @@ outbox = Table(
     Column("settled_at", Utc),
     Column("error", Text),
     ForeignKeyConstraint(["conversation", "side"], ["conversation.id", "conversation.side"]),
-    _one_of("audience", ("public", "internal")),
-    _one_of("state", ("pending", "sending", "unknown", "done", "dead")),
+    one_of("audience", ("public", "internal")),
+    one_of("state", ("pending", "sending", "unknown", "done", "dead")),
     CheckConstraint("NOT (audience = 'internal' AND side = 'customer')", name="internal_stays_inside"),
     # The composite key above is checked only when both are set, so they are set together.
     CheckConstraint("(conversation IS NULL) = (side IS NULL)", name="side_with_conversation"),
@@ -424,18 +385,18 @@ outbox = Table(
         "channel",
         "urgency",
         "id",
-        **_where("state IN ('pending', 'sending', 'unknown')"),
+        **where("state IN ('pending', 'sending', 'unknown')"),
     ),
     Index(
         "ix_outbox_conversation",
         "conversation",
         "id",
-        **_where("state IN ('pending', 'sending', 'unknown')"),
+        **where("state IN ('pending', 'sending', 'unknown')"),
     ),
-    Index("uq_outbox_collapse", "collapse", unique=True, **_where("state = 'pending' AND collapse IS NOT NULL")),
+    Index("uq_outbox_collapse", "collapse", unique=True, **where("state = 'pending' AND collapse IS NOT NULL")),
     # What is on its way, for each event that may answer it: looked for on the ingest path.
-    Index("ix_outbox_in_flight", "connection", "channel", **_where("state IN ('sending', 'unknown')")),
-    Index("ix_outbox_dead", "id", **_where("state = 'dead'")),
+    Index("ix_outbox_in_flight", "connection", "channel", **where("state IN ('sending', 'unknown')")),
+    Index("ix_outbox_dead", "id", **where("state = 'dead'")),
     Index("ix_outbox_ticket", "ticket"),
     sqlite_autoincrement=True,
 )

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, CursorResult, Executable, bindparam, func, select
 
-from core.store.tables import Utc
+from core.store.columns import Utc
 
 log = logging.getLogger(__name__)
 

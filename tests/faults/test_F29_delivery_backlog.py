@@ -12,8 +12,8 @@ from core.language.views import Card
 from core.ports import MethodRate
 from core.store import lanes, outbox
 from core.store import tables as t
+from core.store.columns import Utc
 from core.store.engine import Store, Tx
-from core.store.tables import Utc
 
 BACKLOG = 100_000
 # A real platform's rate, fifty times as fast.

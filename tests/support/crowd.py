@@ -63,13 +63,10 @@ class Crowd:
 
     async def check(self, books: Books) -> None:
         """What agents did: a ticket is claimed once, an answer reaches its thread once."""
-        rows = await self.people.rows(
-            "SELECT ticket.subject, count(*) AS n FROM timeline JOIN ticket ON ticket.number = timeline.ticket"
-            " WHERE event = 'claimed' GROUP BY ticket.subject"
-        )
-        claims = {row.subject: row.n for row in rows}
-        for subject in self._claimed:
-            books.count(claims.get(subject, 0), f"the claim of “{subject}”")
+        rows = await self.people.rows("SELECT ticket, count(*) AS n FROM timeline WHERE event = 'claimed' GROUP BY ticket")
+        claims = {f"T-{row.ticket}": row.n for row in rows}
+        for ticket in self._claimed:
+            books.count(claims.get(ticket, 0), f"the claim of {ticket}")
         books.lost = [one for one in books.lost if one.removeprefix("the deletion of ") not in self.unheard]
         for words, thread in self._answers.items():
             posts = [m for m in self._said() if m.author == DESK and m.thread == thread and m.text == words]
@@ -136,15 +133,15 @@ class Crowd:
     async def _agent(self, who: str, root: str, subject: str, channel: str) -> None:
         card = await until(lambda: self._card(root), _PATIENCE, f"the card of “{subject}”")
         if await self._press(who, card, "claim:"):
-            self._claimed.append(subject)
+            self._claimed.append(card.text.split(" ")[0])
         for _ in range(self.random.randint(1, 2)):
             words = self._new("Answer")
             match self.random.choice(("writes", "form", "note")):
                 case "writes":
                     await self._say(channel, who, words, root)
                 case "form":
-                    await until(lambda words=words: self._by_form(who, card, words), _PATIENCE, f"“{words}”")
-                    self._answers[words] = root
+                    if await until(lambda words=words: self._by_form(who, card, words), _PATIENCE, f"“{words}”") == "sent":
+                        self._answers[words] = root
                 case "note":
                     await self._say(TRIAGE, who, words, card.id)
 
@@ -173,16 +170,15 @@ class Crowd:
         await until(look, _PATIENCE, f"{who} presses {action} on “{card.text}”")
         return pressed
 
-    async def _by_form(self, who: str, card: Message, words: str) -> bool:
-        """Fill in the form that is open and send it; with none open, ask for one."""
+    async def _by_form(self, who: str, card: Message, words: str) -> str:
+        """Fill in the form that is open and send it; with none open, ask for one. Empty: again."""
         slack = self.people.sandbox.slack
         number = card.text.split(" ")[0].removeprefix("T-")
         forms = slack.world.forms_of(who)
-        if forms and f"reply:{number}" not in forms[-1].payload["private_metadata"]:
+        if not forms:
+            return "" if await self._press(who, card, "reply:") else "no such button"
+        if f"reply:{number}" not in forms[-1].payload["private_metadata"]:
             await modals.close(slack, who)
-        elif forms:
-            outcome = await modals.submit(slack, who, {"text": words, "then": "open"})
-            return outcome.ok
-        else:
-            await self._press(who, card, "reply:")
-        return False
+            return ""
+        outcome = await modals.submit(slack, who, {"text": words, "then": "open"})
+        return "sent" if outcome.ok else ""

@@ -16,7 +16,11 @@ from support.processes import ROOT, program
 
 from bot.cli import errors
 from bot.cli.printing import instant, print_json_array, safe
+from bot.preflight import try_bot_token
+from bot.settings import from_mapping
 from core.store.lock import desk_lock
+from sandbox.app import running
+from sandbox.settings import Settings as SandboxSettings
 
 # The desk says what is wrong with its configuration faster than a person looks away.
 SECONDS = 2.0
@@ -117,6 +121,38 @@ async def test_a_missing_token(tmp_path: Path) -> None:
     said = await _refused("run", env=env)
     assert "SLACK_APP_TOKEN: is missing beside SLACK_BOT_TOKEN" in said
     assert "canary" not in said
+
+
+async def test_a_token_that_slack_refuses(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    async with running(SandboxSettings(port=0, data=tmp_path / "sandbox")) as sandbox:
+        env = {
+            **TOKENS,
+            "SLACK_BOT_TOKEN": "xoxb-1-canary",
+            "SLACK_API_URL": f"{sandbox.base_url}/slack/api/",
+            "DATABASE_URL": f"sqlite:///{data}/desk.db",
+            "DESKHAND_DATA": str(data),
+            "DESKHAND_CONFIG": str(written(tmp_path)),
+        }
+        said = await _refused("run", env=env)
+    assert "SLACK_BOT_TOKEN: Slack does not accept it (invalid_auth). Copy the Bot User OAuth Token" in said
+    assert "canary" not in said
+    assert not data.exists()
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"[]", b'{"ok": true}', b'{"ok": false, "error": "fatal_error"}', b""])
+async def test_a_slack_that_says_nothing_of_the_token_refuses_nothing(answer: bytes) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + answer if answer else b"")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        settings = from_mapping({**TOKENS, "SLACK_API_URL": f"http://127.0.0.1:{port}/"})
+        await asyncio.to_thread(try_bot_token, settings)
+    await asyncio.to_thread(try_bot_token, settings)  # nobody is there any more
+    await asyncio.to_thread(try_bot_token, from_mapping({}))
 
 
 async def test_a_second_desk_on_one_file(tmp_path: Path) -> None:
