@@ -213,6 +213,8 @@ async def _in_window(card: Card, to: Asked, gateway: Gateway) -> None:
 
 async def _open_form(form: Form, to: Asked, gateway: Gateway) -> None:
     """Where it cannot open (Slack gives three seconds; other servers may have no forms), the person is told."""
+    if to.surface == "message":
+        raise ValueError("a form cannot open on a message: nobody has pressed anything")
     try:
         await _open(_form(form, to, gateway), to, gateway)
     except DeliveryError as error:

@@ -4,13 +4,13 @@ from core.cards import answers
 from core.desk.unit import Unit
 from core.language.answers import Answer
 from core.language.commands import help_for
+from core.language.errors import Refused
 from core.language.facts import Person, TicketFacts
 from core.store import queries
 
 _PAGE = 15
-
-
 _MOST = 100
+_UNOWNED = frozenset({"unowned", "free", "new", "unassigned"})
 
 
 def known_tickets(unit: Unit, person: Person) -> list[TicketFacts]:
@@ -39,12 +39,14 @@ def mine(unit: Unit, person: Person) -> Answer:
 
 
 def listing(unit: Unit, filter_words: str, person: Person) -> Answer:
-    """Open tickets, most urgent first; `mine` and `unowned` narrow it."""
+    """Open tickets, most urgent first; `mine` and `unowned` narrow it. Raises Refused for other words."""
     connection = unit.tx.connection
     wanted = filter_words.strip().casefold()
     if wanted == "mine":
         return mine(unit, person)
-    unowned = wanted in ("unowned", "free", "new", "unassigned")
+    unowned = wanted in _UNOWNED
+    if wanted and not unowned:
+        raise Refused("bad_argument", f"I know no list “{wanted[:40]}”.", "Type: list, list mine or list unowned")
     found = (queries.unowned_tickets if unowned else queries.open_tickets)(connection, _PAGE + 1)
     lines = [answers.ticket_line(t, unit.agent_name(t.assignee)) for t in found[:_PAGE]]
     heading = "Open and unowned" if unowned else "Open tickets"

@@ -36,7 +36,9 @@ def keep(
 
 
 def _has_come(unit: Unit, about: MessageRef) -> bool:
-    """Whether a message was received, and means nothing; a reply may wait for its root itself."""
+    """Whether a message was received, or is our own, and means nothing; a reply may wait for its root itself."""
+    if finding.is_ours(unit.tx.connection, about):
+        return True
     if not receipts.is_known(unit.tx, about.connection, posted_key(about)):
         return False
     root = MessageRef(about.connection, about.channel, about.as_root.thread or about.message)

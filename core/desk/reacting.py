@@ -16,6 +16,9 @@ from core.store.outbox import Effect
 # What customers mean by what agents do.
 _BY_CUSTOMERS = {("resolve", ""): ("solved", ""), ("priority", "urgent"): ("urgent", "")}
 
+# What a reaction does is seen on the card and the receipt; these do nothing but answer.
+_QUESTIONS = frozenset({"show", "why"})
+
 
 def reaction_added(unit: Unit, event: ReactionAdded) -> Answer | None:
     action = unit.policy.reactions.get(event.name)
@@ -40,10 +43,10 @@ def reaction_added(unit: Unit, event: ReactionAdded) -> Answer | None:
     here = commands.Here(place=ref.place, person=event.person)
     try:
         with unit.undoable():
-            commands.run(unit, Command(verb, found.ticket, args), person, here)
+            answer = commands.run(unit, Command(verb, found.ticket, args), person, here)
     except Refused as refusal:
         return _once(unit, event, person, found.ticket, verb, refusal)
-    return None
+    return answer if verb in _QUESTIONS else None
 
 
 def reaction_removed(unit: Unit, event: ReactionRemoved) -> None:

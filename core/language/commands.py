@@ -31,7 +31,7 @@ class Verb:
         if self.ticket:
             parts.append("[number]")
         if self.param:
-            shown = {"text": "text …", "words": "words …"}.get(self.param, self.param)
+            shown = {"text": "text …", "words": "mine | unowned"}.get(self.param, self.param)
             parts.append(f"[{shown}]" if self.param_optional else f"<{shown}>")
         return " ".join(parts)
 

@@ -115,6 +115,19 @@ def is_early(connection: Connection, ref: MessageRef, before: datetime) -> bool:
     return connection.execute(_in_flight, values).first() is not None and find(connection, ref) is None
 
 
+_ours: Select[Any] = select(literal_column("1")).where(
+    t.sent.c.connection == _place["connection"],
+    t.sent.c.channel == _place["channel"],
+    t.sent.c.message == _external,
+)
+
+
+def is_ours(connection: Connection, ref: MessageRef) -> bool:
+    """Whether a message is a post of the desk, about a ticket or not."""
+    values = {"connection": ref.connection, "channel": ref.channel, "external": ref.message}
+    return connection.execute(_ours, values).first() is not None
+
+
 def find_own(connection: Connection, ref: MessageRef) -> Found | None:
     """What the message itself is to the desk: a ticket's message, or a post of its own; else None."""
     found = find(connection, MessageRef(ref.connection, ref.channel, ref.message))

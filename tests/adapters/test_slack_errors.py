@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from support.slack_stage import CUSTOMERS, Stage, stage
 
-from adapters.slack.errors import from_exception, from_response, retry_after
+from adapters.slack.errors import from_exception, from_response, is_missing_method, retry_after
 from core.language.effects import Delete, FetchGroup, FetchPerson, Post, React, Update
 from core.language.places import Identity, MessageRef, Place
 from core.language.text import words
@@ -47,6 +47,20 @@ POST = Post(Place("main", CUSTOMERS), Card("hello", blocks=(Paragraph(words("hel
 def test_each_answer_means_one_thing(status: int, code: str | None, kind: type) -> None:
     error = from_response(status, {}, {"ok": False, "error": code} if code else "<html>")
     assert type(error) is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "data", "missing"),
+    [
+        (404, {"error": "not_found"}, True),
+        (404, {"detail": "Not Found"}, True),
+        (501, {}, True),
+        (200, {"ok": False, "error": "unknown_method"}, True),
+        (404, {"ok": False, "error": "channel_not_found"}, False),
+    ],
+)
+def test_a_method_can_be_missing_in_several_ways(status: int, data: Any, missing: bool) -> None:
+    assert is_missing_method(from_response(status, {}, data)) is missing
 
 
 @pytest.mark.parametrize(("code", "gone"), [("is_archived", True), ("not_in_channel", True), ("msg_too_long", False)])

@@ -372,6 +372,38 @@ def test_a_press_is_known_again_and_two_presses_are_two():
     assert len({receipt_key(event) for event in without if event}) == 3
 
 
+# --- other servers
+
+
+def test_what_a_server_leaves_out_of_an_event_is_no_loss():
+    bare = {"event": {"type": "message", "channel": "D0ANN", "user": "U0ANN", "text": "Help", "ts": TS}}
+    event = read(bare)
+    assert isinstance(event, MessagePosted)
+    assert event.direct
+    item = {"channel": "C0GLOBEX", "ts": TS}
+    one, same, other = (
+        read({"event": {"type": "reaction_added", "user": "U0BO", "reaction": "eyes", "item": item}, "event_id": name})
+        for name in ("Ev1", "Ev1", "Ev2")
+    )
+    assert isinstance(one, ReactionAdded)
+    assert one.at == NOW
+    assert read(one.raw) == one
+    assert receipt_key(one) == receipt_key(same) != receipt_key(other)
+
+
+def test_a_trigger_that_is_always_the_same_is_no_reason_to_take_two_things_for_one():
+    pressed = [read(press({"action_id": token}, trigger_id="1")) for token in ("claim:12", "claim:12", "resolve:12")]
+    first, again, other = (receipt_key(event) for event in pressed if event)
+    assert first == again != other
+    assert receipt_key(read(command(text="claim 1"))) != receipt_key(read(command(text="claim 2")))
+
+
+def test_an_odd_time_of_a_press_is_not_minded():
+    event = read(press({"action_ts": "just now"}))
+    assert isinstance(event, ActionPressed)
+    assert event.at == NOW
+
+
 # --- what is kept
 
 

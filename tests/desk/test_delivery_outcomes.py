@@ -104,6 +104,18 @@ async def test_a_profile_is_taken_over(store: Store) -> None:
     assert hooks.seen == [("person", person)]
 
 
+async def test_a_profile_without_a_name_leaves_the_one_that_is_known(store: Store) -> None:
+    chat = FakeChat()
+    person = await add_person(store)
+    before = await rows(store, t.person, "name")
+    chat.profiles["U1"] = PersonProfile(Identity("main", "U1"), "", timezone="Europe/Berlin")
+    await put(store, fetch("fetch_person", "profile", person="U1", subject=person))
+    async with delivering(store, chat):
+        await all_settled(store)
+    assert await rows(store, t.person, "name") == before
+    assert await rows(store, t.person, "timezone") == [("Europe/Berlin",)]
+
+
 async def test_an_agent_keeps_the_name_of_the_desk_file(store: Store) -> None:
     chat = FakeChat()
     await add_person(store, agent="bo")
@@ -134,6 +146,12 @@ async def test_a_group_has_the_members_that_the_platform_says(store: Store) -> N
         await all_settled(store)
     assert await rows(store, t.group_member, "group", "user") == [("S1", "U2"), ("S1", "U3"), ("S2", "U1")]
     assert hooks.seen == [("group", "main", "S1")]
+    # A platform that does not say who is in it has not said that nobody is.
+    chat.groups["S1"] = None
+    await put(store, fetch("fetch_group", "group", args={"group": "S1"}))
+    async with delivering(store, chat, hooks=hooks):
+        await all_settled(store)
+    assert await rows(store, t.group_member, "group", "user") == [("S1", "U2"), ("S1", "U3"), ("S2", "U1")]
 
 
 async def test_files_are_kept_or_lost(store: Store) -> None:

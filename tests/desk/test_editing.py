@@ -124,3 +124,13 @@ async def test_an_edit_of_what_is_not_listened_to_is_forgotten(desk: DeskDriver)
     assert len(await kept()) == 1
     await desk.handle(ignored)
     assert await kept() == []
+    # Nor what is said of a message that has come and meant nothing, or of a post of the desk's that is no ticket's.
+    await desk.edits("bo", ignored.ref, "Hello there.", "2")
+    await desk.reacts("bo", ignored.ref, "eyes")
+    await desk.says("bo", "And more.", thread=ignored.ref)
+    await desk.says("zoe", "Hello?", "C0NEW")
+    await desk.deliver()
+    (alert,) = await desk.sent("alert")
+    await desk.reacts("bo", alert, "eyes")
+    await desk.says("bo", "Who is that?", TRIAGE, thread=alert)
+    assert await kept() == []

@@ -113,3 +113,11 @@ async def test_help_names_the_desks_own_reactions(store: Store) -> None:
     assert "mention me: “@desk mine”" in text_of(await desk.types("ann", "help", GLOBEX))
     bare = DeskDriver(store, policy(reactions={}), desk.clock, desk.chat)
     assert "Reactions" not in text_of(await bare.types("bo", "help"))
+
+
+async def test_a_reaction_that_asks_is_answered(store: Store) -> None:
+    desk = await DeskDriver(store, policy(reactions={"mag": "show", "question": "why", "eyes": "claim"})).start()
+    root = await desk.says("ann", "The export fails.")
+    assert "T-1 The export fails." in text_of(await desk.reacts("bo", root, "mag"))
+    assert "Why T-1 is as it is" in text_of(await desk.reacts("bo", root, "question"))
+    assert await desk.reacts("bo", root, "eyes") is None

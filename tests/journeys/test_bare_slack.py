@@ -49,6 +49,7 @@ LEAST = Quirks(
     response_url=False,
     container=False,
     unchosen="left out",
+    root_in_replies=False,
     epoch=1_700_000_000,
     hello={},
     says_accepts_payload=False,
@@ -303,6 +304,7 @@ async def test_a_desk_that_was_killed_finds_again_what_it_had_said(sqlite_url: s
             await desk.line("ready")
             root = await people.write("U0ANN", GLOBEX, EXPORT)
             await at.slack.until(lambda: people.posts(TRIAGE) + people.posts(GLOBEX, root), "a post")
+            await people.write("U0ANN", GLOBEX, "Hello?", thread=root)
             desk.signal(signal.SIGKILL)
             await desk.ended()
         async with desk_on(at) as app:
@@ -311,7 +313,9 @@ async def test_a_desk_that_was_killed_finds_again_what_it_had_said(sqlite_url: s
             await people.sees(TRIAGE, EXPORT, thread=card["ts"])
             await settled(app)
             assert len(people.posts(GLOBEX, root)) == 1
-            assert len(people.posts(TRIAGE, card["ts"])) == 1
+            assert len(people.posts(TRIAGE, card["ts"])) == 2
+            # The first message is not taken for deleted because it does not come with its thread.
+            assert ["deleted_at" in message for message in (await told(at, 1))["messages"]] == [False, False]
 
 
 async def test_connections_come_and_go(sqlite_url: str, tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ T = TypeVar("T")
 # Who asks answers nowhere: words within minutes of each other belong together, in the order in which they come.
 ASKING, ANSWERING = ("ann", "al", "cat"), ("dan", "eva", "bo")
 REACTIONS = ("eyes", "rotating_light")
+# 6,000 commits: where there is a disk in memory, they do not wait for the other one.
+MEMORY = Path("/dev/shm")  # noqa: S108 (folders in it are made by tempfile)
 anything = st.integers(0, 999)
 
 
@@ -67,7 +69,7 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.folder = TemporaryDirectory()
+        self.folder = TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
         self.desk = self.a_desk("shuffled")
         self.world = World(self.desk)
         self.delivered: set[int] = set()

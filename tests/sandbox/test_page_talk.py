@@ -37,6 +37,9 @@ async def test_a_thread_beside_the_conversation(page_sandbox: Sandbox, pages: Pa
     await expect(ann.message("I look into it.", "pane")).to_be_visible()
     await expect(ann.message("Our export fails").locator(".thread-count")).to_have_text("1 reply")
     assert "I look into it." not in (await ann.side("main").locator(".messages").inner_text())
+    page_sandbox.world.show_ephemeral("U0ANN", "C0GLOBEX", "U0DESK", "Noted.", thread=root.id)
+    await expect(ann.message("Noted.", "pane")).to_be_visible()
+    await expect(ann.side("pane").locator(".day-replies")).to_have_text("1 reply")
 
 
 async def test_edit_delete_and_react(page_sandbox: Sandbox, pages: Pages) -> None:

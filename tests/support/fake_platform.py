@@ -122,7 +122,7 @@ class FakeChat:
         self.messages: dict[str, FakeMessage] = {}
         self.calls: list[Call] = []
         self.profiles: dict[str, PersonProfile] = {}
-        self.groups: dict[str, tuple[str, ...]] = {}
+        self.groups: dict[str, tuple[str, ...] | None] = {}
         self.files: list[bytes] = []
         self.blobs = MemoryBlobs()
         self.closed: set[str] = set()

@@ -33,8 +33,9 @@ function rows(run, { zone, thread, newAfter, me }) {
     const together = !newDay && !isNew && follows(message, before) && !(thread && before?.ts === thread);
     drawn.push(html`<${Message} key=${message.ts} message=${message} together=${together} thread=${thread} />`);
     if (root) {
-      const count = run.older ? 0 : run.messages.filter((each) => each.thread === thread).length;
-      const words = count ? `${message.replies?.count ?? count} ${count === 1 ? "reply" : "replies"}` : "No replies yet";
+      // What only I see is no reply.
+      const count = message.replies?.count ?? 0;
+      const words = count ? `${count} ${count === 1 ? "reply" : "replies"}` : "No replies yet";
       drawn.push(html`<li key="replies" class="day day-replies" role="separator"><span>${words}</span></li>`);
     }
   });
