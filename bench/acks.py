@@ -10,8 +10,8 @@ from bench.server import Server, bolt_server, desk_server, load
 CALLERS = 32
 # Slack opens as many connections as it needs.
 MOST_CONNECTIONS = 256
-# Statements are compiled and people are met.
-_WARMING = 200
+# Statements are compiled, most people are met, and the mix of the script is even.
+_WARMING = script.EVEN_AFTER
 _ALONE_SECONDS = 5
 # With what the platform's limits are multiplied where deliveries go out as fast as they can.
 UNLIMITED = 2000.0

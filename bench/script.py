@@ -1,9 +1,10 @@
 """What is said in a measurement: made up, the same in every run, and shaped like a support channel.
 
 Five messages make a ticket: a customer opens it at the top level of their channel, adds a line there, an agent answers
-in the thread, the customer replies, the agent answers again. Tickets overlap, so the messages of one stand `_STRIDE`
-tickets apart and the mix of opens and appends, 1:4, is the same at each moment. One open in four is by somebody whom
-the desk meets for the first time.
+in the thread, the customer replies, the agent answers again. Tickets overlap: between two messages of one `_STRIDE`
+others begin, so that after a while opens and appends are mixed 1:4 at each moment, and that nobody answers before the
+question is there unless the desk is more than half a second late at the highest rate. One open in four is by somebody
+whom the desk meets for the first time.
 """
 
 import random
@@ -24,13 +25,16 @@ ME = Me("main", team="T0ACME", user="U0DESK", bot="B0DESK", app="A0DESK")
 TRIAGE = "C0BTRIAGE"
 ACCOUNTS = 8
 AGENTS = 8
-# Seconds between two messages: the next ticket of a person begins later than the desk joins messages.
-_STEP = 1
-_STRIDE = 13
 PER_TICKET = 5
+_STRIDE = 40
+# So many messages in the mix is even.
+EVEN_AFTER = _STRIDE * (1 + 2 + 3 + 4)
 _TICKETS_EACH = 4
-# A person's tickets are at least this many apart, so that five minutes and all of the earlier one lie between.
-_LEAST_PEOPLE = 130
+_LEAST_PEOPLE = 100
+# By the platform's time, in seconds: what a person adds within five minutes belongs together, and their next ticket
+# begins later than that.
+_NEXT_MESSAGE = 40
+_NEXT_TICKET = 900
 
 _WHAT = (
     "The CSV export of last month's invoices",
@@ -73,7 +77,7 @@ _REPLIES = (
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`ticket` counts from 0; `root` is the ts of the ticket's first message. `new_person`: the author's first."""
+    """`ticket` counts from 0; `root` is the ts of the ticket's first message."""
 
     kind: Kind
     ticket: int
@@ -83,7 +87,7 @@ class Message:
     author: str
     text: str
     in_thread: bool
-    new_person: bool
+    by_agent: bool
 
     @property
     def payload(self) -> Json:
@@ -158,18 +162,18 @@ def people(tickets: int) -> int:
 
 
 def script(tickets: int, end: float, *, only_opens: bool = False) -> list[Message]:
-    """In the order in which it is said, one message a second, the last one before `end` (epoch seconds)."""
+    """In the order in which it is said, by the platform's time before `end` (epoch seconds)."""
     chance = random.Random(20261121)
     turns = 1 if only_opens else PER_TICKET
     order = sorted((ticket + turn * _STRIDE, ticket, turn) for ticket in range(tickets) for turn in range(turns))
-    start = int(end) - len(order) * _STEP
     number_of_people = people(tickets)
+    start = int(end) - _NEXT_TICKET * (1 + tickets // number_of_people)
     roots: dict[int, str] = {}
     said: list[Message] = []
-    for place, (_, ticket, turn) in enumerate(order):
-        ts = f"{start + place * _STEP}.{place % 1_000_000:06}"
+    for _, ticket, turn in order:
+        round_, who = divmod(ticket, number_of_people)
+        ts = f"{start + _NEXT_TICKET * round_ + _NEXT_MESSAGE * turn}.{ticket:06}"
         root = roots.setdefault(ticket, ts)
-        who = ticket % number_of_people
         by_agent = turn in (2, 4)
         said.append(
             Message(
@@ -181,7 +185,7 @@ def script(tickets: int, end: float, *, only_opens: bool = False) -> list[Messag
                 author=agent(ticket % AGENTS) if by_agent else customer(who),
                 text=_words(turn, chance),
                 in_thread=turn >= 2,
-                new_person=turn == 0 and ticket < number_of_people,
+                by_agent=by_agent,
             )
         )
     return said

@@ -72,12 +72,12 @@ class Server:
             await asyncio.sleep(0.2)
 
     def missing(self, first: int, count: int) -> int:
-        """How many of these messages have no receipt, are not handled, or are part of no ticket."""
+        """How many of these messages have no receipt, are not handled or, of customers', are part of no ticket."""
         with contextlib.closing(sqlite3.connect(_READ.format(self.database), uri=True)) as database:
             receipts = {key for (key,) in database.execute("SELECT natural_key FROM receipt WHERE state = 'handled'")}
             kept = set(database.execute("SELECT channel, external FROM message WHERE external IS NOT NULL"))
         return sum(
-            f"posted/{m.channel}/{m.ts}" not in receipts or (m.channel, m.ts) not in kept
+            f"posted/{m.channel}/{m.ts}" not in receipts or not (m.by_agent or (m.channel, m.ts) in kept)
             for m in self.said[first : first + count]
         )
 
@@ -159,9 +159,8 @@ async def bolt_server(folder: Path) -> AsyncIterator[str]:
 
 
 async def _furnish(stage: Stage, said: Sequence[script.Message]) -> list[script.Message]:
-    """The script with the ids that the sandbox gave to the roots of threads: what the desk says goes into them.
-
-    No app hears of it."""
+    """The script with the ids that the sandbox gave to what is said at the top level: threads hang on it, into which
+    the desk speaks. No app hears of it."""
     await stage.post("/control/faults", kind="drop", event="*", count=None)
     customers = sorted({m.author for m in said} - {script.agent(n) for n in range(script.AGENTS)})
     team = [script.agent(number) for number in range(script.AGENTS)]
@@ -176,13 +175,13 @@ async def _furnish(stage: Stage, said: Sequence[script.Message]) -> list[script.
     await stage.post(
         "/control/channels", id=script.TRIAGE, name="bench-triage", kind="private", members=[*team, script.ME.user]
     )
-    roots = [m for m in said if m.ts == m.root]
+    top = sorted((m for m in said if not m.in_thread), key=lambda m: m.ts)
     given: dict[str, str] = {}
-    for start in range(0, len(roots), _BATCH):
+    for start in range(0, len(top), _BATCH):
+        messages = top[start : start + _BATCH]
         batch = [
-            {"as": m.author, "channel": m.channel, "text": m.text, "raw": True, "at": float(m.ts)}
-            for m in roots[start : start + _BATCH]
+            {"as": m.author, "channel": m.channel, "text": m.text, "raw": True, "at": float(m.ts)} for m in messages
         ]
         answer = await stage.post("/control/bulk", messages=batch)
-        given |= zip((m.ts for m in roots[start : start + _BATCH]), answer["ts"], strict=True)
+        given |= zip((m.ts for m in messages), answer["ts"], strict=True)
     return [replace(m, ts=given.get(m.ts, m.ts), root=given[m.root]) for m in said]

@@ -77,13 +77,18 @@ async def _start_sandbox(settings: Settings, folder: Path) -> asyncio.subprocess
 
 def _completions(policy: Policy) -> list[dict[str, Any]]:
     """What the page offers after `/ticket`, from the one table of verbs."""
-    closed = {"priority": list(PRIORITIES), "type": list(TYPES), "category": list(policy.categories)}
+    closed = {
+        "priority": list(PRIORITIES),
+        "type": list(TYPES),
+        "category": list(policy.categories),
+        "words": ["mine", "unowned"],
+    }
     return [
         {
             "word": verb.name,
             "args": verb.usage.removeprefix(verb.name).strip(),
             "help": verb.summary,
-            "values": {verb.param: closed[verb.param]} if verb.param in closed else {},
+            "values": {verb.label: closed[verb.param]} if verb.param in closed else {},
         }
         for verb in VERBS
     ]

@@ -1,6 +1,7 @@
 """After an absence: what was said meanwhile is read from the platforms' history and handled as if it had just come.
 
-Channels are read from their mark; threads of unsolved tickets are read whole, for messages, edits and deletions.
+Channels are read from their mark; threads of tickets that are unsolved, or were solved a few days ago, are read whole,
+for messages, edits and deletions.
 Receipts make it harmless to read too much. Then the team is told what was caught up.
 """
 
@@ -26,6 +27,8 @@ _PAGE = 200
 _THREADS = 100
 # A channel's history is not read for longer than this many pages at a time; the next round goes on.
 _MOST_PAGES = 500
+# Who answers on a ticket that was solved longer ago is heard only while the desk listens.
+_SOLVED_FOR = timedelta(days=3)
 # By which the platform's clock may be behind ours.
 _CLOCKS = timedelta(minutes=1)
 # Some platforms' times are whole seconds.
@@ -113,8 +116,9 @@ class CatchUp:
 
     async def _open_threads(self, platform: ChatPlatform, name: str, report: Report) -> None:
         after = 0
+        since = self._desk.clock.now() - _SOLVED_FOR
         while True:
-            page = await self._desk.store.read(lambda c, after=after: cursors.open_threads(c, after, _THREADS))
+            page = await self._desk.store.read(lambda c, after=after: cursors.open_threads(c, after, since, _THREADS))
             for thread in page:
                 if thread.place.connection == name:
                     await self._thread(platform, thread, report)

@@ -26,13 +26,17 @@ class Verb:
     aliases: tuple[str, ...] = ()
 
     @property
+    def label(self) -> str:
+        """What the argument is called for people."""
+        return {"text": "text …", "words": "mine | unowned"}.get(self.param or "", self.param or "")
+
+    @property
     def usage(self) -> str:
         parts = [self.name]
         if self.ticket:
             parts.append("[number]")
         if self.param:
-            shown = {"text": "text …", "words": "mine | unowned"}.get(self.param, self.param)
-            parts.append(f"[{shown}]" if self.param_optional else f"<{shown}>")
+            parts.append(f"[{self.label}]" if self.param_optional else f"<{self.label}>")
         return " ".join(parts)
 
 

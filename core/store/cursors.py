@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.engine import Connection
 
 from core.language.places import MessageRef, Place
 from core.store.engine import Tx
-from core.store.tables import channel, conversation, message, receipt, ticket
+from core.store.tables import Utc, channel, conversation, message, receipt, ticket
 
 _POSTED = "posted/"
 _newer = (
@@ -41,7 +41,7 @@ _threads = (
     )
     .join(ticket, ticket.c.number == conversation.c.ticket)
     .where(
-        ticket.c.status.not_in(["resolved", "closed"]),
+        or_(ticket.c.status.not_in(["resolved", "closed"]), ticket.c.updated_at >= bindparam("since", type_=Utc)),
         conversation.c.thread.is_not(None),
         conversation.c.ticket > bindparam("after"),
     )
@@ -103,11 +103,12 @@ class OpenThread:
     place: Place
 
 
-def open_threads(connection: Connection, after: int, page: int = 100) -> list[OpenThread]:
-    """Threads of unsolved tickets, by ticket, a page at a time."""
+def open_threads(connection: Connection, after: int, since: datetime, page: int = 100) -> list[OpenThread]:
+    """Threads of tickets that are not solved or have changed since then (the desk's time), by ticket, a page at a
+    time."""
     return [
         OpenThread(row.ticket, Place(row.connection, row.channel, row.thread))
-        for row in connection.execute(_threads, {"after": after, "page": page})
+        for row in connection.execute(_threads, {"after": after, "since": since, "page": page})
     ]
 
 

@@ -1,5 +1,5 @@
-"""F01 to F07 all at once: `kill -9` at any time, also while it starts, while customers and agents go on and the
-platform has its own troubles. Nothing is lost and nothing doubled."""
+"""F01 to F07 all at once: `kill -9` at any time, also while the desk starts, while customers and agents go on and the
+platform has troubles of its own. Nothing is lost and nothing doubled."""
 
 import asyncio
 import random
@@ -11,6 +11,11 @@ import pytest
 from support.books import balanced
 from support.crowd import Crowd
 from support.outside import Outside, outside
+from support.soak import Slice, once, slices
+
+# While it starts; else after so many calls and events, and a moment (seconds) in the middle of one.
+_EARLY, _STARTS = 0.1, 1.5
+_MOST_RECORDS, _MOMENT = 80, 0.03
 
 
 @pytest.fixture(params=["sqlite-socket", "postgresql-http"])
@@ -22,41 +27,42 @@ async def people(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 
 async def killed_some_time(people: Outside, chance: random.Random) -> None:
-    """A desk that is killed: one of ten while it starts, the others after some calls and events."""
     loop = asyncio.get_running_loop()
     async with people.starting() as desk:
-        if chance.random() < 0.1:
-            loop.call_later(chance.uniform(0.1, 1.5), desk.signal, signal.SIGKILL)
-        else:
-            await people.ready(desk)
-            left = chance.randint(1, 80)
+        if chance.random() < _EARLY:
+            loop.call_later(chance.uniform(0, _STARTS), desk.signal, signal.SIGKILL)
+            await desk.ended()
+            return
+        await people.ready(desk)
+        left = chance.randint(1, _MOST_RECORDS)
 
-            def count(record: object) -> None:
-                nonlocal left
-                left -= 1
-                if left == 0:
-                    loop.call_later(chance.uniform(0, 0.03), desk.signal, signal.SIGKILL)
+        def count(record: object) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                loop.call_later(chance.uniform(0, _MOMENT), desk.signal, signal.SIGKILL)
 
-            unsubscribe = people.sandbox.traffic.subscribe(count)
+        unsubscribe = people.sandbox.traffic.subscribe(count)
         code = await desk.ended(60)
+        unsubscribe()
         assert code == -signal.SIGKILL, desk.output
 
 
-async def test_killed(people: Outside) -> None:
-    import time
-    t = time.monotonic()
-    chance = random.Random(1)
-    crowd = Crowd(people, chance)
-    crowd.bad_weather()
-    async with asyncio.TaskGroup() as group:
-        telling = group.create_task(crowd.run())
-        for n in range(5):
-            await killed_some_time(people, chance)
-            print("killed", n, time.monotonic()-t)
-        crowd.enough.set()
-        people.sandbox.faults.clear()
-        async with people.desk():
-            await telling
-            print("told", time.monotonic()-t)
-            await balanced(people, crowd.check)
-            print(len(crowd._answers), crowd._words, time.monotonic()-t, people.sandbox.traffic.counters)
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("part", slices(test=5, gates=50, soak=1000), ids=str)
+async def test_F07_killed_at_any_time_nothing_is_lost_or_doubled(
+    people: Outside, part: Slice, request: pytest.FixtureRequest
+) -> None:
+    with once(request):
+        chance = random.Random(part.number)
+        crowd = Crowd(people, chance)
+        crowd.bad_weather()
+        async with asyncio.TaskGroup() as group:
+            stories = group.create_task(crowd.run())
+            for _ in range(part.times):
+                await killed_some_time(people, chance)
+            crowd.enough.set()
+            people.sandbox.faults.clear()
+            async with people.desk():
+                await stories
+                await balanced(people, crowd.check)

@@ -54,7 +54,7 @@ class Chain:
         who = self.people.newcomer()
         # They are known by then, so that nothing but their words has to be dealt with.
         await self.people.post("home", **{"as": who})
-        await self.people.until(lambda: self.people.rows("SELECT 1 FROM identity WHERE \"user\" = :who", who=who), who)
+        await self.people.until(lambda: self.people.rows('SELECT 1 FROM identity WHERE "user" = :who', who=who), who)
         await balanced(self.people)
         self.people.arm(failpoint, passes)
         with caused(self.people.sandbox) as deliveries:

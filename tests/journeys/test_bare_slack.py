@@ -185,7 +185,7 @@ async def test_commands_are_answered_in_their_acks(
         assert "Nothing is open" in await people.command("U0BO", TRIAGE, "list")
 
 
-@ways("slack over socket", "least over http", "odd over socket")
+@ways("least over http", "odd over socket")
 async def test_reactions_mentions_files_edits_and_deletions(
     sqlite_url: str, tmp_path: Path, quirks: Quirks, transport: Transport
 ) -> None:

@@ -63,7 +63,9 @@ class Crowd:
 
     async def check(self, books: Books) -> None:
         """What agents did: a ticket is claimed once, an answer reaches its thread once."""
-        rows = await self.people.rows("SELECT ticket, count(*) AS n FROM timeline WHERE event = 'claimed' GROUP BY ticket")
+        rows = await self.people.rows(
+            "SELECT ticket, count(*) AS n FROM timeline WHERE event = 'claimed' GROUP BY ticket"
+        )
         claims = {f"T-{row.ticket}": row.n for row in rows}
         for ticket in self._claimed:
             books.count(claims.get(ticket, 0), f"the claim of {ticket}")
@@ -83,9 +85,10 @@ class Crowd:
         who = self.people.newcomer(channel)
         subject = self._new("Trouble")
         root = await self._say(channel, who, subject)
+        claimed = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._customer(channel, who, root))
-            group.create_task(self._agent(agent, root, subject, channel))
+            group.create_task(self._customer(channel, who, root, claimed))
+            group.create_task(self._agent(agent, root, channel, claimed))
 
     def _new(self, what: str) -> str:
         self._words += 1
@@ -109,7 +112,7 @@ class Crowd:
 
     # --- the customer -----------------------------------------------------------------------------------------
 
-    async def _customer(self, channel: str, who: str, root: str) -> None:
+    async def _customer(self, channel: str, who: str, root: str, claimed: asyncio.Event) -> None:
         world, chance = self.people.sandbox.world, self.random
         mine: list[str] = []
         for _ in range(chance.randint(2, 5)):
@@ -125,22 +128,26 @@ class Crowd:
                     one = mine.pop()
                     if not await self._acked(lambda one=one: world.delete(channel, one, who)):
                         self.unheard.add(one)
-                case _:
+                case "solved" if claimed.is_set():
                     await self._acked(lambda: world.react(channel, root, who, "white_check_mark"))
 
     # --- the agent --------------------------------------------------------------------------------------------
 
-    async def _agent(self, who: str, root: str, subject: str, channel: str) -> None:
-        card = await until(lambda: self._card(root), _PATIENCE, f"the card of “{subject}”")
+    async def _agent(self, who: str, root: str, channel: str, claimed: asyncio.Event) -> None:
+        card = await until(lambda: self._card(root), _PATIENCE, f"the card of {root}")
         if await self._press(who, card, "claim:"):
             self._claimed.append(card.text.split(" ")[0])
+        claimed.set()
         for _ in range(self.random.randint(1, 2)):
             words = self._new("Answer")
             match self.random.choice(("writes", "form", "note")):
                 case "writes":
                     await self._say(channel, who, words, root)
                 case "form":
-                    if await until(lambda words=words: self._by_form(who, card, words), _PATIENCE, f"“{words}”") == "sent":
+                    if (
+                        await until(lambda words=words: self._by_form(who, card, words), _PATIENCE, f"“{words}”")
+                        == "sent"
+                    ):
                         self._answers[words] = root
                 case "note":
                     await self._say(TRIAGE, who, words, card.id)
@@ -148,7 +155,9 @@ class Crowd:
     async def _card(self, root: str) -> Message | None:
         for row in await self.people.rows("SELECT ticket FROM message WHERE external = :root", root=root):
             room = self.people.sandbox.world.rooms[TRIAGE]
-            return next((m for m in room.by_id.values() if m.author == DESK and m.text.startswith(f"T-{row.ticket} ")), None)
+            return next(
+                (m for m in room.by_id.values() if m.author == DESK and m.text.startswith(f"T-{row.ticket} ")), None
+            )
         return None
 
     async def _press(self, who: str, card: Message, action: str) -> bool:

@@ -9,13 +9,15 @@ import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, TypeVar, assert_never
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy import select
 from support.deliveries import FAST, running
 from support.fake_platform import FakeChat, FakePlatform
 from support.processes import until
+from support.reading import buttons as buttons
+from support.reading import text_of as text_of
 
 from core.desk import digesting, reminding, starting
 from core.desk.desk import Desk
@@ -23,7 +25,7 @@ from core.desk.hooks import DeskHooks
 from core.desk.live import Artist
 from core.desk.unit import Cause, Unit
 from core.language import events
-from core.language.answers import Answer, Choices, FormErrors, OpenForm, Say
+from core.language.answers import Answer
 from core.language.codec import load_shown
 from core.language.effects import Live, PersonProfile
 from core.language.events import FileRef, Inbound, MessagePosted
@@ -42,8 +44,8 @@ from core.language.policy import (
     SlaPolicy,
     Team,
 )
-from core.language.text import Text, plain, words
-from core.language.views import Actions, Card, Divider, Fields, Home, Paragraph, Quote, Small
+from core.language.text import Text, words
+from core.language.views import Card, Home
 from core.language.words import PRIORITIES
 from core.store import clocks, queries
 from core.store import tables as t
@@ -166,44 +168,6 @@ class Outgoing:
     @property
     def text(self) -> str:
         return text_of(self.card)
-
-
-def text_of(shown: Card | Home | Answer | None) -> str:
-    """What a person reads: of a card, a home, or an answer."""
-    match shown:
-        case None:
-            return ""
-        case Card() | Home():
-            return _lines(shown)
-        case Say():
-            return _lines(shown.card)
-        case OpenForm(form):
-            return f"form {form.title}"
-        case FormErrors(errors):
-            return " ".join(errors.values())
-        case Choices(options):
-            return ", ".join(option.label for option in options)
-
-
-def _lines(shown: Card | Home) -> str:
-    lines = [plain(shown.title)]
-    for block in shown.blocks:
-        match block:
-            case Paragraph() | Quote() | Small():
-                lines.append(plain(block.text))
-            case Fields():
-                lines.extend(f"{field.label}: {plain(field.text)}" for field in block.fields)
-            case Actions() | Divider():
-                continue
-            case _:
-                assert_never(block)
-    return "\n".join(line for line in lines if line)
-
-
-def buttons(card: Card | Home | None) -> dict[str, str]:
-    """The tokens of a card's buttons by their labels."""
-    assert isinstance(card, Card)
-    return {c.label: c.token for block in card.blocks if isinstance(block, Actions) for c in block.controls}
 
 
 @dataclass
