@@ -12,8 +12,9 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.engine import Connection
 
 from core.language.places import MessageRef, Place
+from core.store.columns import Utc
 from core.store.engine import Tx
-from core.store.tables import Utc, channel, conversation, message, receipt, ticket
+from core.store.tables import channel, conversation, message, receipt, ticket
 
 _POSTED = "posted/"
 _newer = (
