@@ -34,7 +34,7 @@ class Ids:
         self._taken[token] += 1
         count = self._taken[token]
         found = f"{token}~{count}" if count > 1 or _SUFFIX.search(token) else token
-        return found if token.strip() and limits.units(found) <= limits.CUSTOM_ID else None
+        return found if token.strip() and limits.carries(found) else None
 
 
 def token_of(custom_id: str) -> str:
@@ -43,9 +43,7 @@ def token_of(custom_id: str) -> str:
 
 def options(found: Iterable[Option], chosen: str | None = None) -> list[Json]:
     """Those whose value fits, the first one of each value."""
-    by_value = {
-        o.value: o for o in reversed(tuple(found)) if o.value.strip() and limits.units(o.value) <= limits.OPTION_TEXT
-    }
+    by_value = {o.value: o for o in reversed(tuple(found)) if limits.carries(o.value, limits.OPTION_TEXT)}
     kept = list(reversed(by_value.values()))[: limits.OPTIONS]
     return [
         {

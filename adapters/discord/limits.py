@@ -50,6 +50,11 @@ RATES: Final[Mapping[str, MethodRate]] = {
 }
 
 
+def carries(token: str, limit: int = CUSTOM_ID) -> bool:
+    """Whether a `custom_id`, or an option's value, can hold a token: not empty, not too long, and text for JSON."""
+    return bool(token.strip()) and units(token) <= limit and not any("\ud800" <= c <= "\udfff" for c in token)
+
+
 def units(text: str) -> int:
     """UTF-16 units: what JavaScript calls a string's length."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -19,7 +19,7 @@ def form(shown: Form, ink: Ink) -> Json | None:
     """None for a form whose token Discord cannot carry, or without an input: submitting it could tell us nothing."""
     taken: set[str] = set()
     inputs = [found for found in (_input(one, taken) for one in shown.inputs) if found][: limits.MODAL_INPUTS]
-    if not inputs or not shown.token.strip() or limits.units(shown.token) > limits.CUSTOM_ID:
+    if not inputs or not limits.carries(shown.token):
         return None
     intro = markdown(shown.intro, ink, 1000)
     head = [{"type": _TEXT, "content": intro}] if intro and len(inputs) < limits.MODAL_INPUTS else []
@@ -28,7 +28,7 @@ def form(shown: Form, ink: Ink) -> Json | None:
 
 
 def _input(found: Input, taken: set[str]) -> Json | None:
-    if not found.key.strip() or limits.units(found.key) > limits.CUSTOM_ID or found.key in taken:
+    if not limits.carries(found.key) or found.key in taken:
         return None
     inside = _element(found)
     if inside is None:

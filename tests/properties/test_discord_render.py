@@ -1,6 +1,7 @@
 """Whatever the desk shows, Discord takes it; whatever people write, it mentions nobody."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,7 @@ from adapters.discord.modals import form
 from adapters.discord.parse import from_markdown
 from adapters.discord.render import classic_rows, components, content
 from core.language.text import Named, Words, clean, plain
+from core.language.views import Form, TextInput
 
 many = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -55,6 +57,14 @@ def test_any_form_is_a_modal_that_discord_takes(shown):
     modal = form(shown, INK)
     if modal is not None:
         check_modal(modal)
+
+
+def test_a_token_that_is_no_text_makes_no_form():
+    shown = Form("Note", "note:12", "Add", (TextInput("text", "Note"), TextInput("\ud800", "Lone surrogate")))
+    modal = form(shown, INK)
+    assert modal is not None
+    assert [one["component"]["custom_id"] for one in modal["components"]] == ["text"]
+    assert form(replace(shown, token="\udfff"), INK) is None
 
 
 @many
