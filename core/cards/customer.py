@@ -5,22 +5,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.cards.parts import moment, sentence
+from core.cards.parts import moment, sentence, shortened
 from core.cards.wording import say
 from core.language.facts import TicketView
 from core.language.text import Span, Text, bold, join, plain
-from core.language.views import Actions, Button, Card, Paragraph
+from core.language.views import Actions, Block, Button, Card, Paragraph, Quote
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptContext:
-    """`opens_at` is set when the desk is closed now: the moment from which business time runs again."""
+    """`opens_at` is set when the desk is closed now: the moment from which business time runs again. `asked` is what
+    was asked where nobody can read it there."""
 
     now: datetime
     timezone: str
     wording: Mapping[str, str]
     owner: str | None
     opens_at: datetime | None = None
+    asked: Text = ()
 
 
 def receipt(view: TicketView, context: ReceiptContext) -> Card:
@@ -36,8 +38,12 @@ def receipt(view: TicketView, context: ReceiptContext) -> Card:
         verbs += ["solved"] if ticket.wants_person else ["solved", "person"]
     labels = {verb: say(context.wording, f"button_{verb}") for verb in verbs}
     controls = tuple(Button(label, f"{verb}:{ticket.number}") for verb, label in labels.items() if label)
-    blocks = (Paragraph(text), Actions(controls)) if controls else (Paragraph(text),)
-    return Card(fallback=plain(text), blocks=blocks)
+    blocks: list[Block] = [Paragraph(text)]
+    if context.asked:
+        blocks.append(Quote(shortened(context.asked)))
+    if controls:
+        blocks.append(Actions(controls))
+    return Card(fallback=plain(text), blocks=tuple(blocks))
 
 
 def _text(view: TicketView, key: str, due: datetime | None, context: ReceiptContext) -> Text:

@@ -136,6 +136,7 @@ class Artist:
     def _receipt(self, connection: Connection, view: TicketView) -> Card:
         ticket = view.ticket
         promise = sla.promise_for(self.policy, ticket.account, ticket.priority)
+        requester = self.directory.by_id(connection, ticket.requester)
         return customer_cards.receipt(
             view,
             customer_cards.ReceiptContext(
@@ -144,5 +145,7 @@ class Artist:
                 wording=self.policy.wording,
                 owner=self._owner(connection, view),
                 opens_at=sla.closed_until(promise, self.now()),
+                # What an agent says in a command may not be meant for the channel.
+                asked=() if view.quote_is_posted or (requester and requester.is_agent) else view.quote,
             ),
         )

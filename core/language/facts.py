@@ -94,13 +94,15 @@ class TicketFacts:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """A ticket with what a card needs beside it."""
+    """A ticket with what a card needs beside it. `quote` is how the customer's side begins; it `is_posted` where
+    somebody wrote it in the chat, and not in a form or a command."""
 
     ticket: TicketFacts
     conversations: tuple[ConversationFacts, ...]
     clocks: tuple[ClockFacts, ...]
     quote: Text = ()
     problem: str | None = None
+    quote_is_posted: bool = True
 
     def conversation(self, side: Side) -> ConversationFacts | None:
         return next((c for c in self.conversations if c.side == side), None)

@@ -167,7 +167,7 @@ def last_edited(connection: Connection, message_id: int) -> datetime | None:
 
 
 _first_words = (
-    select(t.message.c.spans)
+    select(t.message.c.spans, t.message.c.external)
     .where(t.message.c.ticket == bindparam("number"), t.message.c.side == "customer", t.message.c.deleted_at.is_(None))
     .order_by(t.message.c.at, t.message.c.id)
     .limit(1)
@@ -179,12 +179,13 @@ def ticket_view(connection: Connection, number: int) -> TicketView | None:
     facts = ticket(connection, number)
     if facts is None:
         return None
-    spans = connection.execute(_first_words, {"number": number}).scalar_one_or_none()
+    first = connection.execute(_first_words, {"number": number}).first()
     return TicketView(
         ticket=facts,
         conversations=conversations(connection, number),
         clocks=clocks.of_ticket(connection, number),
-        quote=load_text(spans) if spans else (),
+        quote=load_text(first.spans) if first else (),
+        quote_is_posted=first is not None and first.external is not None,
         problem=facts.problem,
     )
 
