@@ -114,11 +114,13 @@ def digest(*parts: str) -> str:
 def interaction_of(payload: Payload) -> str:
     """What makes two deliveries of one press the same: a digest of the trigger id, which is a credential itself, and of
     what was done, for servers whose trigger id is the same each time. Those that give none are taken at their response
-    URL, else at the whole payload."""
+    URL, else at the whole payload. A form is the same as long as it is open: who is told that sending it did not work
+    sends it again, with another trigger id."""
     kept_id = maybe(payload, INTERACTION)
     if kept_id:
         return kept_id
-    unique = maybe(payload, "trigger_id") or maybe(payload, "response_url")
+    form = maybe(payload, "view", "id") if maybe(payload, "type") == "view_submission" else None
+    unique = form or maybe(payload, "trigger_id") or maybe(payload, "response_url")
     return digest(unique or "", json.dumps(_done(payload) if unique else payload, sort_keys=True, default=str))
 
 

@@ -12,7 +12,7 @@ from core.cards import answers
 from core.desk import aside, commands, editing, footing, intake, overtaking, pressing, reacting
 from core.desk.unit import Cause, Unit
 from core.failpoints import failpoint
-from core.language.answers import Answer
+from core.language.answers import Answer, FormErrors
 from core.language.codec import dump_answer, load_answer
 from core.language.errors import Refused
 from core.language.events import (
@@ -39,7 +39,7 @@ from core.language.events import (
 from core.language.places import Identity
 from core.language.policy import Policy
 from core.language.text import clean
-from core.ports import Clock
+from core.ports import Clock, NotSent
 from core.store import receipts
 from core.store.directory import Directory
 from core.store.engine import DatabaseDown, Store, Tx
@@ -101,7 +101,8 @@ class Desk:
             return self.dispatch(tx, event)
         _lock(tx, event)
         taken = self._receipt(tx, event, key)
-        if not taken.won or taken.stored or aside.is_early(tx, event, self.policy.reactions, tx.real_now()):
+        known = not taken.won and not _is_open_still(taken, event)
+        if known or taken.stored or aside.is_early(tx, event, self.policy.reactions, tx.real_now()):
             return self._keep(tx, taken, event)
         failpoint("handling")
         answer = self.dispatch(tx, event, overtaken=taken.overtaken)
@@ -126,6 +127,8 @@ class Desk:
 
     def _keep(self, tx: Tx, taken: receipts.Taken, event: Inbound) -> Answer | None:
         if not taken.won:
+            if taken.state == "quarantined" and isinstance(event, Interaction):
+                return answers.failed()
             return load_answer(taken.answer) if taken.redelivered or isinstance(event, Interaction) else None
         aside.keep_raw(tx, taken.id, event, state="stored")
         tx.wake("stored")
@@ -231,7 +234,7 @@ class Desk:
             return await self.store.transact(lambda tx: self._again(tx, receipt_id))
         except DatabaseDown:
             raise
-        except _StillEarly:
+        except (_StillEarly, NotSent):
             return False
         except Exception as error:
             log.exception("event_failed_again", receipt=receipt_id)
@@ -262,6 +265,12 @@ class Desk:
 
 def _reason(error: Exception) -> str:
     return clean(f"{type(error).__name__}: {error}", 2000)
+
+
+def _is_open_still(taken: receipts.Taken, event: Inbound) -> bool:
+    """Whether this is a form that was refused: nothing came of it, and it may be sent again as it is when what was in
+    its way is gone."""
+    return isinstance(event, FormSubmitted) and isinstance(load_answer(taken.answer), FormErrors)
 
 
 def _may_wait(event: Inbound) -> bool:

@@ -116,10 +116,14 @@ class Taken:
 
     id: int
     won: bool
-    stored: bool
+    state: str
     overtaken: bool = False
     answer: str | None = None
     redelivered: bool = False
+
+    @property
+    def stored(self) -> bool:
+        return self.state == "stored"
 
 
 def take(
@@ -146,12 +150,12 @@ def take(
         },
     ).first()
     if row is not None:
-        return Taken(row.id, won=True, stored=row.state == "stored", overtaken=bool(row.overtaken))
+        return Taken(row.id, won=True, state=row.state, overtaken=bool(row.overtaken))
     known = tx.execute(_known, {"c": connection, "k": key}).one()
     return Taken(
         known.id,
         won=False,
-        stored=known.state == "stored",
+        state=known.state,
         answer=known.answer,
         redelivered=event_id is not None and known.event_id == event_id,
     )
