@@ -66,7 +66,7 @@ class ChatPlatform(Protocol):
 
     def normalise(self, raw: Mapping[str, Any]) -> Inbound | None:
         """The event in a payload as `Event.raw` held it; None for noise. Pure and total: a payload that makes no
-        sense raises ValueError."""
+        sense raises ValueError. NotSent: before the platform has said who the desk is there, nobody can tell."""
         ...
 
     def rates(self) -> Mapping[str, MethodRate]:

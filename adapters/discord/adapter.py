@@ -20,7 +20,7 @@ from adapters.discord.places import Places, is_missing
 from core.language.effects import Deliverable, Delivered, Dm
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
-from core.ports import BlobStore, DeliveryError, MethodRate, OutcomeUnknown, Revoked
+from core.ports import BlobStore, DeliveryError, MethodRate, NotSent, OutcomeUnknown, Revoked
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +140,7 @@ class DiscordAdapter:
 
     def normalise(self, raw: Mapping[str, Any]) -> Inbound | None:
         if self._intake.me is None:
-            raise ValueError("who the desk is on Discord is not known yet")
+            raise NotSent("not_started", "who the desk is on Discord is not known yet")
         return inbound.read(raw, self._intake.me, self._now())
 
     def rates(self) -> Mapping[str, MethodRate]:

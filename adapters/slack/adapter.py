@@ -245,7 +245,7 @@ class SlackAdapter:
 
     def normalise(self, raw: Mapping[str, Any]) -> Inbound | None:
         if self.me is None:
-            raise ValueError("who the desk is on Slack is not known yet")
+            raise NotSent("not_started", "who the desk is on Slack is not known yet")
         return inbound.read(raw, self.me, self._now())
 
     def rates(self) -> Mapping[str, MethodRate]:

@@ -18,7 +18,7 @@ from core.language.events import ConnectionRevoked, MessagePosted
 from core.language.places import MessageRef, Place
 from core.language.text import words
 from core.language.views import Card, Paragraph
-from core.ports import Revoked
+from core.ports import NotSent, Revoked
 from sandbox.app import running
 from sandbox.server import bind, serving
 from sandbox.settings import Settings
@@ -98,7 +98,7 @@ async def test_a_slack_that_cannot_be_reached_is_waited_for(tmp_path: Path) -> N
     try:
         assert adapter.health()["ok"] is False
         assert "cannot be reached" in adapter.health()["why"]
-        with pytest.raises(ValueError):
+        with pytest.raises(NotSent):
             adapter.normalise({"type": "event_callback"})
         async with running(Settings(port=port, data=tmp_path)) as sandbox:
             async with asyncio.timeout(10):
