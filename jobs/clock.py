@@ -60,10 +60,9 @@ class Ticks:
         async def run(tick: Tick) -> None:
             task = asyncio.create_task(self._run(tick), name=f"tick {tick.name}")
             running.add(task)
-            try:
-                await task
-            finally:
-                running.discard(task)
+            task.add_done_callback(running.discard)
+            # Not awaited for its outcome: that it was cancelled at the end is nothing to report.
+            await asyncio.wait({task})
 
         for tick in self._ticks:
             scheduler.add_job(
