@@ -196,7 +196,9 @@ def with_names(unit: Unit, connection: str, text: Text) -> Text:
     wanted = {s.identity.user for s in text if isinstance(s, Named) and s.identity and s.name == s.identity.user}
     if not wanted:
         return text
-    names = queries.names_of_users(unit.tx.connection, connection, sorted(wanted))
+    agents = {i.user: agent.name for i, agent in unit.policy.agent_by_identity.items() if i.connection == connection}
+    names = {user: agents[user] for user in wanted & set(agents)}
+    names |= queries.names_of_users(unit.tx.connection, connection, sorted(wanted - set(names)))
     return tuple(
         Named(names.get(s.identity.user, s.name), s.identity, s.sigil) if isinstance(s, Named) and s.identity else s
         for s in text
