@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from bench import script
 
-Mode = Literal["defaults", "favoured", "mailless"]
+Mode = Literal["defaults", "favoured"]
 
 _HERE = Path(__file__).parent
 _PINNED = _HERE / "helpdesk.txt"

@@ -1,14 +1,12 @@
 """django-helpdesk creating tickets through its public form. Runs in a virtual environment of its own, without ours.
 
-`python -P helpdesk_program.py FOLDER {defaults,favoured,mailless} < lines`. The first line is JSON, a list of [title,
+`python -P helpdesk_program.py FOLDER {defaults,favoured} < lines`. The first line is JSON, a list of [title,
 body, email]; each later line asks for one more run over all of them, which answers with its seconds. `defaults` is
 Django as it comes: a rollback journal, each statement a transaction of its own. `favoured` has WAL, synchronous=FULL
-and one transaction a ticket. Both compose the customer's mail, as it comes, and give it to Django's dummy transport;
-`mailless` is `favoured` with the mail's templates taken out, so that none is composed.
+and one transaction a ticket. Both compose the customer's mail, as it comes, and give it to Django's dummy transport.
 """
 
 import json
-import logging
 import sys
 import time
 from pathlib import Path
@@ -62,8 +60,6 @@ def configure(database: Path, options: dict[str, str]) -> None:
 
 
 def main() -> None:
-    # It warns of each mail for which there is no template.
-    logging.disable(logging.WARNING)
     folder, mode = Path(sys.argv[1]), sys.argv[2]
     configure(folder / f"helpdesk-{mode}.db", {} if mode == "defaults" else _FAVOURED)
     from django.core.management import call_command
@@ -71,10 +67,8 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     from django.db import connection, transaction
     from helpdesk.forms import PublicTicketForm
-    from helpdesk.models import EmailTemplate, FollowUp, Queue, Ticket
+    from helpdesk.models import FollowUp, Queue, Ticket
 
-    if mode == "mailless":
-        EmailTemplate.objects.all().delete()
     queue = Queue.objects.create(title="Support", slug="support", allow_public_submission=True)
     wanted: list[list[str]] = json.loads(sys.stdin.readline())
 
