@@ -1,14 +1,11 @@
 """T01 on Slack: what people and models wrote mentions nobody, on any surface the desk has."""
 
-import re
-from typing import Any
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import strategies
-from support.block_kit import texts
 from support.gate import sized
+from support.mentions import live, of_text
 
 from adapters.slack.markup import Ink
 from adapters.slack.render import card
@@ -23,27 +20,6 @@ many = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 pytestmark = pytest.mark.timeout(sized(120, 600, 3600))
-
-# Slack's control sequences: nothing else between angle brackets means more than a link.
-_CONTROL = re.compile(r"<([@#!][^>]*)>?")
-_KEYWORD = re.compile(r"@(?:here|channel|everyone)", re.IGNORECASE)
-_DATE = re.compile(r"!date\^\d+\^[{}a-z_ ]+\|[^<>|]*")
-_CHANNEL = re.compile(r"#[A-Za-z0-9]+")
-
-
-def live(value: Any) -> list[str]:
-    """Whatever in a payload notifies somebody or could."""
-    found = []
-    for kind, text in texts(value):
-        inner = _CONTROL.findall(text)
-        if kind == "mrkdwn":
-            inner = [one for one in inner if not _DATE.fullmatch(one) and not _CHANNEL.fullmatch(one)]
-        found += inner + _KEYWORD.findall(text)
-    return found
-
-
-def of_text(text: str) -> list[str]:
-    return live({"type": "mrkdwn", "text": text})
 
 
 @many

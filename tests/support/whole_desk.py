@@ -171,6 +171,16 @@ class People(ABC):
 
         await self.until(look, "the outbox is empty")
 
+    async def quiet(self, seconds: float = 1.0) -> None:
+        """Nothing goes between the desk and the platform for so long."""
+        answer = await self.control.get("/control/idle", params={"quiet_ms": str(seconds * 1000), "timeout": "60"})
+        assert answer.json()["idle"], answer.text
+
+    async def root(self, ticket: int) -> str:
+        """The thread in which a ticket's customer reads."""
+        rows = await self.rows("SELECT thread FROM conversation WHERE ticket = :n AND side = 'customer'", n=ticket)
+        return str(rows[0].thread)
+
     async def timeline(self, ticket: int) -> list[str]:
         rows = await self.rows("SELECT event FROM timeline WHERE ticket = :n ORDER BY id", n=ticket)
         return [row[0] for row in rows]

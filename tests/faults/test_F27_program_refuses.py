@@ -1,0 +1,84 @@
+"""F27 with the program that people start: it ends with 1 before it has begun anything, says what is wrong where and
+what to do, and tells no secret."""
+
+import resource
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from support.outside import Outside, outside
+
+from bot.sandboxed import DESK_FILE
+from core.store.engine import sqlite_path
+
+# Processor time, because the machine may be busy with other tests. A person waits no longer than that.
+SECONDS = 2.0
+
+Environment = dict[str, str]
+
+
+def _policy(people: Outside, old: str, new: str) -> Environment:
+    path = people.world.folder / "desk.yaml"
+    written = DESK_FILE.read_text()
+    assert old in written
+    path.write_text(written.replace(old, new, 1))
+    return {"DESKHAND_CONFIG": str(path)}
+
+
+def _newer_database(people: Outside) -> Environment:
+    with closing(sqlite3.connect(str(sqlite_path(people.database_url)))) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    return {}
+
+
+def _taken_port(people: Outside) -> Environment:
+    people.world.listener.listen()
+    return {}
+
+
+# What is wrong, and what is said of it.
+BROKEN: dict[str, tuple[Callable[[Outside], Environment], tuple[str, ...]]] = {
+    "a bot token that Slack refuses": (
+        lambda people: {"SLACK_BOT_TOKEN": "xoxb-1-canary"},
+        ("SLACK_BOT_TOKEN", "does not accept it (invalid_auth)", "https://api.slack.com/apps"),
+    ),
+    "an app token that Slack refuses": (
+        lambda people: {"SLACK_APP_TOKEN": "xapp-1-canary"},
+        ("SLACK_APP_TOKEN", "does not accept it (invalid_auth)", "https://api.slack.com/apps"),
+    ),
+    "half of a pair": (lambda people: {"SLACK_APP_TOKEN": ""}, ("SLACK_APP_TOKEN", "is missing", "Socket Mode")),
+    "an unknown connection": (
+        lambda people: _policy(people, "user: U0BO", "user: U0BO}, {connection: mian, user: U0BO"),
+        ("desk.yaml:6:", "mian"),
+    ),
+    "an unknown channel": (lambda people: _policy(people, "C0GLOBEX", "C0NOWHERE"), ("desk.yaml", "C0NOWHERE")),
+    "a policy that breaks off": (lambda people: _policy(people, "[bo, ida, mia]", "[bo, ida"), ("desk.yaml:11:",)),
+    "a database of a newer desk": (_newer_database, ("newer",)),
+    "a port that is taken": (_taken_port, ("PORT: cannot listen on 127.0.0.1:", "choose another PORT")),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN.values(), ids=BROKEN)
+async def test_F27_the_program_refuses(
+    case: tuple[Callable[[Outside], Environment], tuple[str, ...]], sqlite_url: str, tmp_path: Path
+) -> None:
+    breaking, words = case
+    async with outside(sqlite_url, tmp_path, "socket") as people:
+        environment = breaking(people)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        async with people.starting(**environment) as desk:
+            assert await desk.ended() == 1, desk.output
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < SECONDS
+        for word in words:
+            assert word in desk.output
+        assert "Traceback" not in desk.output
+        assert "canary" not in desk.output
+        # Nothing was begun: nobody listens, nothing is to be said, and whoever comes next can have the database.
+        assert not (tmp_path / "desk" / "desk.sock").exists()
+        assert people.sandbox.slack.socket_mode.connections == []
+        with closing(sqlite3.connect(str(sqlite_path(sqlite_url)), timeout=0)) as database:
+            assert database.execute("SELECT count(*) FROM outbox WHERE kind = 'post'").fetchone() == (0,)
+            database.execute("BEGIN EXCLUSIVE")
