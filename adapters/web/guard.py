@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 # Slack's largest are interactions on long messages: 40,000 characters, twice, form-encoded.
 LARGEST_BODY: Final = 3 * 1024 * 1024
@@ -38,10 +38,16 @@ class Answered:
 async def read_body(request: Request) -> bytes | None:
     """The body, or None when it is too large. Raises ClientDisconnect."""
     out = bytearray()
-    async for chunk in request.stream():
-        out += chunk
+    more = True
+    # Not `request.stream()`: an asynchronous generator for each request takes a tenth of the time until its ack.
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        out += message.get("body", b"")
         if len(out) > LARGEST_BODY:
             return None
+        more = message.get("more_body", False)
     return bytes(out)
 
 

@@ -84,10 +84,11 @@ def sqlite_engine(
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    def _begin(dbapi_connection: Any) -> None:
+        dbapi_connection.execute(begin)
 
+    # Not by a listener: an engine that has one announces every statement, which takes 6 % of the writer's time.
+    engine.dialect.do_begin = _begin  # type: ignore[method-assign]
     return engine
 
 
@@ -208,20 +209,23 @@ class SqliteStore:
         """Runs the first units, as many as the time allows, in one transaction. Raises when none of them has
         happened."""
         connection = self._begin()
+        driver: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
         end = time.monotonic() + GROUP_SECONDS
         outcomes: list[_Outcome] = []
         for unit in units:
             if outcomes and time.monotonic() > end:
                 break
             tx = Tx(connection, "sqlite")
-            savepoint = connection.begin_nested()
+            # By the driver: SQLAlchemy's own savepoints cost as much as two statements.
+            driver.execute("SAVEPOINT unit")
             try:
                 value = unit.choose(self._overflow_after)(tx)
-                savepoint.commit()
+                driver.execute("RELEASE unit")
             except BaseException as error:
-                if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+                if not driver.in_transaction:
                     raise  # some errors (no space, an I/O error) end the whole transaction
-                savepoint.rollback()
+                driver.execute("ROLLBACK TO unit")
+                driver.execute("RELEASE unit")
                 outcomes.append(_Outcome(unit, tx, None, down(error) if trouble(error) else error))
             else:
                 outcomes.append(_Outcome(unit, tx, value, None))

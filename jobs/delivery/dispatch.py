@@ -29,7 +29,9 @@ log = logging.getLogger(__name__)
 # Sleeping, the delivery shows this often (seconds) that it is alive; that costs no look at the database.
 _BEAT = 10.0
 # The overview may take this part of the time.
-_OVERVIEW_SHARE = 0.25
+_OVERVIEW_SHARE = 0.1
+# So may turns of one lane in which nothing could go: while its rates are used up, each new row is no reason to look.
+_IDLE_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ class Delivery:
             lane.hold = None
             lane.due = now + waiting.taken_for
         elif is_news:
-            lane.due = min(lane.due, now)
+            lane.due = min(lane.due, max(now, lane.rests_until))
 
     def _forget(self, waiting: set[tuple[str, str]]) -> None:
         """Lanes in which nothing waits keep only their lease, for when there is something again."""
@@ -265,7 +267,8 @@ class Delivery:
             )
             lane.due = now + self._work.settings.base_retry
         else:
-            lane.due = now if lane.changed.is_set() else task.result()
+            lane.rests_until = now if lane.tried else now + (now - lane.served) * (1 / _IDLE_SHARE - 1)
+            lane.due = lane.rests_until if lane.changed.is_set() else task.result()
         if probe:
             self._work.gates.probed(lane.connection, tried=lane.tried)
             self._all_due(lane.connection)

@@ -33,6 +33,8 @@ class Lane:
     # When its next turn is due; infinite when nothing waits.
     due: float = 0.0
     served: float = 0.0
+    # Its latest turn had nothing that could go, and news alone is no reason for another one before this time.
+    rests_until: float = 0.0
     # Whether another process has it, as far as is known.
     elsewhere: bool = False
     # Whether its latest turn has tried anything.

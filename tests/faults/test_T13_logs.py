@@ -246,7 +246,10 @@ def test_the_form_is_as_set_or_else_as_it_is_read(tmp_path: Path) -> None:
         assert written_line.startswith("{") == is_json
 
 
-secrets = st.text(st.sampled_from("abcdefXYZ0189-_\"'\\ü/+=.$"), min_size=8, max_size=40)
+# Numbers are shown as they are, so no secret is one here.
+secrets = st.text(st.sampled_from("abcdefXYZ0189-_\"'\\ü/+=.$"), min_size=8, max_size=40).filter(
+    lambda secret: not secret.lstrip("-").isdigit()
+)
 values = st.recursive(
     st.none() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
