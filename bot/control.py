@@ -57,11 +57,7 @@ def control_app(store: Store, desk: Desk) -> Starlette:
         await desk.handle_aside(event)
         after = await store.read(lambda connection: receipts.find(connection, event))
         if after is not None and after.state == "quarantined":
-            raise Refused(
-                "failed_again",
-                f"Event {event} failed again: {after.error}",
-                "It stays in quarantine. The desk's log has the whole error.",
-            )
+            raise Refused("failed_again", event=event, error=after.error)
         return {"id": event, "state": after.state if after else "handled"}
 
     async def discard(request: Request) -> dict[str, Any]:

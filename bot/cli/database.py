@@ -8,7 +8,6 @@ from typing import Any, Protocol, TypeVar
 from bot.cli.errors import Failed, Failure
 from bot.settings import Settings
 from core.desk import operating
-from core.language.errors import Refused
 from core.store import migrate
 from core.store.engine import Store, Tx, sqlite_path
 from core.store.lock import DeskRuns, desk_lock, running_desk
@@ -33,7 +32,7 @@ def on_sandbox(settings: Settings) -> bool:
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Store]:
-    """The store, for reading. Raises Refused when there is no database, WrongSchema when this program cannot read
+    """The store, for reading. Raises Failed when there is no database, WrongSchema when this program cannot read
     it, and DatabaseDown."""
     url = address(settings)
     path = sqlite_path(url)
@@ -42,7 +41,7 @@ def opened(settings: Settings) -> Iterator[Store]:
         hint = "Start the desk first (deskhand run), or name its database in DATABASE_URL."
         if path != sandbox and sandbox.exists():
             hint = f"The sandbox's desk keeps its tickets elsewhere: DATABASE_URL=sqlite:///{sandbox}"
-        raise Refused("no_database", f"There is no database at {path}.", hint)
+        raise Failed(Failure("no_database", f"There is no database at {path}.", hint))
     with _quiet(settings):
         migrate.check(url)
         store = Store.open_now(url, threads=1)
@@ -68,7 +67,8 @@ def _quiet(settings: Settings) -> Iterator[None]:
 
 
 class Operator(Protocol):
-    """Where an operator's wish is carried out. Each gives what became of the letter or event, and raises Refused."""
+    """Where an operator's wish is carried out. Each gives what became of the letter or event, and raises Refused or
+    Failed."""
 
     def retry(self, letter: int) -> str: ...
 
@@ -145,7 +145,7 @@ class Running:
         answer = self._client.post(path).json()
         error = answer.get("error")
         if error:
-            raise Refused(error["code"], error["message"], error["hint"])
+            raise Failed(Failure(error["code"], error["message"], error["hint"]))
         return str(answer["state"])
 
 

@@ -1,6 +1,7 @@
 """What is done once, and looked at when something is wrong: `check`, `manifest`, `migrate`, `doctor`."""
 
 import asyncio
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Exit, Option
 
 from bot.cli.errors import Failed, Failure
-from bot.cli.printing import AsJson, note, print_json, say
+from bot.cli.printing import AsJson, note, print_json, print_json_array, say
 from core.language.errors import BadConfig
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ def check(
     config: Annotated[
         Path | None, Option(help="The policy file. [default: DESKHAND_CONFIG, else desk.yaml]", metavar="PATH")
     ] = None,
+    wording: Annotated[
+        bool, Option("--wording", help="List every text that desk.yaml can word anew, as the desk has it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check desk.yaml and the environment. Every problem is told with its place and its remedy."""
@@ -39,6 +43,9 @@ def check(
     if problems or policy is None:
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''} found."
         raise Failed(Failure("bad_config", "\n".join(problems), count, problems=tuple(problems)))
+    if wording:
+        _print_wording(policy, as_json=as_json)
+        return
     counts, hints = _counts(policy), _hints(policy)
     if as_json:
         print_json({"ok": True, "file": str(path), "desk": policy.name, "counts": counts, "hints": hints})
@@ -46,6 +53,22 @@ def check(
     say(f"{path} is fine: {', '.join(_counted(name, n) for name, n in counts.items() if n)}.")
     for hint in hints:
         note(hint)
+
+
+def _print_wording(policy: "Policy", *, as_json: bool) -> None:
+    """As YAML that can be pasted into desk.yaml, by topic."""
+    from bot.deskfile import wording
+    from core.language.wording import MAY_BE_SILENT, TOPICS
+
+    if as_json:
+        print_json_array(wording.entries(policy.wording))
+        return
+    say("wording:")
+    for topic, entries in TOPICS.items():
+        say(f"  # {topic}")
+        for key, text in entries.items():
+            mark = '  # may be ""' if key in MAY_BE_SILENT else ""
+            say(f"  {key}: {json.dumps(policy.wording.get(key, text), ensure_ascii=False)}{mark}")
 
 
 def _counts(policy: "Policy") -> dict[str, int]:

@@ -204,19 +204,19 @@ def _change(
     """Does it for each id, also after one was refused; the refusals decide on the exit code."""
     from bot import settings
     from bot.cli.database import operator
-    from bot.cli.errors import Failed, Failure
+    from bot.cli.errors import Failed, Failure, told
 
     find, every = all_there_are
     if bool(ids) == every:
         raise BadParameter("Name at least one id, as the list shows them." if not every else "Either ids, or --all.")
     outcomes: list[dict[str, Any]] = []
-    refused: list[Refused] = []
+    refused: list[Failure] = []
     with operator(settings.load()) as (store, who):
         for which in store.read_now(find) if every else dict.fromkeys(ids or ()):
             try:
                 state = choose(who)(which)
-            except Refused as refusal:
-                refused.append(refusal)
+            except (Refused, Failed) as refusal:
+                refused.append(told(refusal))
                 continue
             outcomes.append({"id": which, "state": state})
             if not as_json:

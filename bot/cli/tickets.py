@@ -7,11 +7,12 @@ from typer import Argument, BadParameter, Option, Typer
 
 from bot.cli.printing import AsJson, local, note, print_json, print_json_array, safe, say, table
 from core.language.errors import Refused
-from core.language.words import STATUS_NAMES, STATUSES, Status, parse_number
+from core.language.wording import ENGLISH_VOICE, headed
+from core.language.words import STATUSES, Status, parse_number, ref
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from core.language.facts import ClockFacts, MessageFacts, TimelineEntry
+    from core.language.facts import ClockFacts, MessageFacts, TicketFacts, TimelineEntry
     from core.store.records import Record
 
 app = Typer(no_args_is_help=True, help="Read tickets. A desk may run meanwhile.")
@@ -69,12 +70,16 @@ def list_tickets(
     )
 
 
+def _status(ticket: "TicketFacts") -> str:
+    return headed(ENGLISH_VOICE.say(f"status_{ticket.status}"))
+
+
 def _row(record: "Record") -> Iterable[str]:
     ticket = record.ticket
     due = min((c.due_at for c in record.clocks if c.due_at and c.met_at is None), default=None)
     return (
         ticket.ref,
-        STATUS_NAMES[ticket.status],
+        _status(ticket),
         ticket.priority,
         ticket.account or "-",
         ticket.assignee or "-",
@@ -163,7 +168,7 @@ def _record(connection: Any, number: int) -> "Record":
 
     found = records.record(connection, number)
     if found is None:
-        raise Refused("no_such_ticket", f"There is no ticket T-{number}.", "deskhand tickets list shows what there is.")
+        raise Refused("no_such_ticket", "no_record", ref=ref(number))
     return found
 
 
@@ -185,7 +190,7 @@ def _print_head(record: "Record") -> None:
     say(
         f"{ticket.ref}  {ticket.subject}",
         "",
-        f"status     {STATUS_NAMES[ticket.status]}, {ticket.priority} priority",
+        f"status     {_status(ticket)}, {ticket.priority} priority",
         f"kind       {', '.join(labels)}",
         f"account    {ticket.account or '-'}",
         f"requester  {requester}",
@@ -236,4 +241,4 @@ def _print_timeline(timeline: "Iterable[TimelineEntry]") -> None:
     from core.language.text import Words, plain
 
     for entry in timeline:
-        say(f"{local(entry.at)}  {plain(story.told(entry, lambda at: Words(local(at))))}")
+        say(f"{local(entry.at)}  {plain(story.told(ENGLISH_VOICE, entry, lambda at: Words(local(at))))}")

@@ -1,13 +1,11 @@
 """The whole policy from the file's root, and what has to hold between its sections."""
 
-import string
 from typing import cast
 
-from bot.deskfile import people, times
+from bot.deskfile import people, times, wording
 from bot.deskfile.cursor import Cursor, Fields
-from bot.deskfile.problems import near, shown
+from bot.deskfile.problems import shown
 from bot.deskfile.values import timezone
-from core.cards.wording import ENGLISH
 from core.language.commands import REACTION_ACTIONS
 from core.language.policy import Policy
 from core.language.words import INTAKES, Intake
@@ -74,7 +72,7 @@ def policy(root: Cursor) -> Policy | None:
         unknown_channels="off" if unknown_channels == "off" else "alert",
         join_minutes=join_minutes,
         max_file_bytes=_megabytes(attachments_at) * 1024 * 1024,
-        wording=_wording(wording_at) if wording_at else {},
+        wording=wording.read(wording_at) if wording_at else {},
     )
 
 
@@ -130,37 +128,3 @@ def _megabytes(cursor: Cursor | None) -> int:
     fields = cursor.fields("max_megabytes") if cursor else None
     at = fields.optional("max_megabytes") if fields else None
     return (at.integer(1, MAX_MEGABYTES) if at else None) or 25
-
-
-def _wording(cursor: Cursor) -> dict[str, str]:
-    """Entries of the catalogue, worded anew. They may use the names in braces that the original has, or fewer."""
-    out: dict[str, str] = {}
-    for key, value in cursor.entries():
-        name = key.text("the name of a text")
-        text = value.text('a text, or "" to say nothing', 500, empty=True)
-        if name is None or text is None:
-            continue
-        if name not in ENGLISH:
-            key.wrong(f"{shown(name)} is not a text that can be worded{near(name, ENGLISH)}")
-            continue
-        allowed = _names(ENGLISH[name]) or set()
-        used = _names(text)
-        if used is None:
-            value.wrong("has a brace that is not closed or not opened; write {name}, or {{ for a brace")
-        elif used - allowed:
-            listed = ", ".join(f"{{{each}}}" for each in sorted(allowed)) or "none"
-            value.wrong(f"uses {{{min(used - allowed)}}}, which is not known here; known is {listed}")
-        else:
-            out[name] = text
-    return out
-
-
-def _names(template: str) -> set[str] | None:
-    """The names in braces; None when the braces do not fit, or hold more than a name."""
-    try:
-        found = [(name, spec, conversion) for _, name, spec, conversion in string.Formatter().parse(template)]
-    except ValueError:
-        return None
-    if any(name is not None and (spec or conversion or not name.isidentifier()) for name, spec, conversion in found):
-        return None
-    return {name for name, _, _ in found if name is not None}

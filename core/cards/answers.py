@@ -4,31 +4,36 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from core.cards import story
-from core.cards.parts import PRIORITY_NAMES, moment
+from core.cards.parts import moment, priority_name, status_name
 from core.language.answers import Say
 from core.language.commands import Verb
 from core.language.errors import Refused
 from core.language.facts import TicketFacts, TicketView, TimelineEntry
-from core.language.text import Text, Words, bold, join, plain, words
+from core.language.text import Span, Text, Words, bold, join, plain, words
 from core.language.views import Actions, Block, Button, Card, Divider, Home, Paragraph, Small
-from core.language.words import STATUS_NAMES
+from core.language.wording import Voice
 
 
-def said(text: str | Text, *controls: Button) -> Say:
-    spans = words(text) if isinstance(text, str) else text
-    blocks: tuple[Block, ...] = (Paragraph(spans),)
+def said(text: Text, *controls: Button) -> Say:
+    blocks: tuple[Block, ...] = (Paragraph(text),)
     if controls:
         blocks = (*blocks, Actions(controls))
-    return Say(Card(fallback=plain(spans), blocks=blocks))
+    return Say(Card(fallback=plain(text), blocks=blocks))
 
 
-def refused(refusal: Refused) -> Say:
-    return said(str(refusal))
+def done(voice: Voice, key: str, *, undo: str | None = None, **values: Span | Text | str) -> Say:
+    """One entry of the catalogue; `undo` is the token that takes it back."""
+    controls = (Button(voice.say("button_undo"), undo),) if undo else ()
+    return said(voice.text(key, **values), *controls)
 
 
-def failed() -> Say:
+def refused(voice: Voice, refusal: Refused) -> Say:
+    return said(words(refusal.told(voice)))
+
+
+def failed(voice: Voice) -> Say:
     """Something broke on our side; it was kept and will be tried again."""
-    return said("That did not work on our side. It was noted and will be looked at; please try again in a minute.")
+    return done(voice, "answer_failed")
 
 
 # What the usual reactions look like; others are shown by name.
@@ -41,83 +46,83 @@ _EMOJI: Mapping[str, str] = {
 }
 
 
-def help_text(verbs: Iterable[Verb], reactions: Mapping[str, str], *, is_agent: bool) -> Say:
+def help_text(voice: Voice, verbs: Iterable[Verb], reactions: Mapping[str, str], *, is_agent: bool) -> Say:
     """`reactions`: what each one does, by its name."""
     lines: list[Text] = [
-        (Words("What you can do here", ("bold",)), Words("\n")),
+        (bold(voice.say("help_heading")), Words("\n")),
     ]
-    lines += [(Words(f"/ticket {v.usage}", ("code",)), Words(f"  {v.summary}\n")) for v in verbs]
-    if is_agent:
-        tail = "In threads, mention me instead: “@desk claim”."
-        if reactions:
-            shown = [f"{_EMOJI.get(name, name.join('::'))} {action}" for name, action in reactions.items()]
-            tail += f" Reactions: {', '.join(shown)}."
-    else:
-        tail = (
-            "Or simply write in your channel; each request gets a number and an answer. "
-            "Where there are no commands, mention me: “@desk mine”."
-        )
+    lines += [
+        (Words(f"/ticket {v.usage}", ("code",)), Words("  "), *voice.text(f"verb_{v.name}"), Words("\n")) for v in verbs
+    ]
+    tail = voice.say("help_agent" if is_agent else "help_customer")
+    if is_agent and reactions:
+        shown = ", ".join(f"{_EMOJI.get(name, name.join('::'))} {action}" for name, action in reactions.items())
+        tail += " " + voice.say("help_reactions", reactions=shown)
     spans: Text = tuple(s for line in lines for s in line)
     return Say(Card(fallback=f"{plain(spans)}{tail}", blocks=(Paragraph(spans), Small(words(tail)))))
 
 
-def ticket_line(ticket: TicketFacts, owner: str | None) -> Text:
-    return (
-        bold(f"{ticket.ref} "),
-        Words(ticket.subject),
-        Words(
-            f"  {STATUS_NAMES[ticket.status]} · {PRIORITY_NAMES[ticket.priority]} · "
-            f"{ticket.requester_name} · {owner or 'nobody yet'}"
-        ),
+def ticket_line(voice: Voice, ticket: TicketFacts, owner: str | None) -> Text:
+    return voice.text(
+        "list_line",
+        ref=bold(ticket.ref),
+        subject=ticket.subject,
+        status=status_name(voice, ticket.status),
+        priority=priority_name(voice, ticket.priority),
+        name=ticket.requester_name,
+        owner=owner or voice.say("nobody_yet"),
     )
 
 
-def ticket_list(heading: str, lines: list[Text], *, empty: str, more: bool) -> Say:
+def customer_line(voice: Voice, ticket: TicketFacts) -> Text:
+    return voice.text(
+        "list_line_own", ref=bold(ticket.ref), subject=ticket.subject, status=status_name(voice, ticket.status)
+    )
+
+
+def ticket_list(voice: Voice, key: str, lines: list[Text], *, empty: str, more: bool) -> Say:
+    """`key` is the heading's entry, `empty` the one that is said when there are no lines."""
     if not lines:
-        return said(empty)
+        return done(voice, empty)
+    heading = voice.say(key)
     blocks: list[Block] = [Paragraph((bold(heading),)), Paragraph(join(lines, "\n"))]
     if more:
-        blocks.append(Small(words("Only the first are shown; deskhand tickets list shows all.")))
+        blocks.append(Small(voice.text("list_more")))
     return Say(Card(fallback="\n".join([heading, *map(plain, lines)]), blocks=tuple(blocks)))
 
 
-def customer_line(ticket: TicketFacts) -> Text:
-    return (bold(f"{ticket.ref} "), Words(ticket.subject), Words(f"  {STATUS_NAMES[ticket.status]}"))
-
-
-def home(name: str, open_lines: list[Text], done_lines: list[Text], *, is_agent: bool) -> Home:
+def home(voice: Voice, name: str, open_lines: list[Text], done_lines: list[Text], *, is_agent: bool) -> Home:
     """A person's own page: their tickets; an agent's are those they own."""
     blocks: list[Block] = []
     if not open_lines and not done_lines:
-        blocks.append(
-            Paragraph(
-                words("Nothing is assigned to you.")
-                if is_agent
-                else words("You have no tickets. Write in your channel, and your request appears here.")
-            )
-        )
+        blocks.append(Paragraph(voice.text("home_agent_empty" if is_agent else "home_customer_empty")))
     if open_lines:
-        blocks += [Paragraph((bold("Open"),)), Paragraph(join(open_lines, "\n"))]
+        blocks += [Paragraph((bold(voice.say("home_open")),)), Paragraph(join(open_lines, "\n"))]
     if done_lines:
-        blocks += [Divider(), Paragraph((bold("Solved"),)), Paragraph(join(done_lines, "\n"))]
-    return Home(
-        title=words(f"Your tickets, {name}" if not is_agent else f"Yours to answer, {name}"), blocks=tuple(blocks)
-    )
+        blocks += [Divider(), Paragraph((bold(voice.say("home_solved")),)), Paragraph(join(done_lines, "\n"))]
+    return Home(title=voice.text("home_agent" if is_agent else "home_customer", name=name), blocks=tuple(blocks))
 
 
-def show(view: TicketView, owner: str | None, *, now: datetime, timezone: str, internal: bool) -> Say:
+def show(voice: Voice, view: TicketView, owner: str | None, *, now: datetime, timezone: str, internal: bool) -> Say:
     ticket = view.ticket
     lines: list[Text] = [
         (bold(f"{ticket.ref} {ticket.subject}"),),
-        words(f"{STATUS_NAMES[ticket.status]}, {PRIORITY_NAMES[ticket.priority].lower()} priority"),
-        (Words("asked by "), Words(ticket.requester_name), Words(", "), moment(ticket.created_at, now, timezone)),
-        words(f"owner: {owner or 'nobody yet'}"),
+        voice.text(
+            "show_state",
+            status=status_name(voice, ticket.status),
+            priority=voice.say(f"priority_{ticket.priority}"),
+        ),
+        voice.text("show_asked", name=ticket.requester_name, at=moment(voice, ticket.created_at, now, timezone)),
+        voice.text("show_owner", owner=owner or voice.say("nobody_yet")),
     ]
     if internal:
         for clock in view.clocks:
-            shown = clock.due_at and moment(clock.due_at, now, timezone)
-            state: Text = (Words(f"{clock.target.replace('_', ' ')}: {clock.state}"),)
-            lines.append((*state, Words(", due "), shown) if shown and clock.met_at is None else state)
+            target, state = voice.say(f"target_{clock.target}"), voice.say(f"clock_{clock.state}")
+            if clock.due_at and clock.met_at is None:
+                due = moment(voice, clock.due_at, now, timezone)
+                lines.append(voice.text("show_clock_due", target=target, state=state, due=due))
+            else:
+                lines.append(voice.text("show_clock", target=target, state=state))
     spans = join(lines, "\n")
     return Say(Card(fallback=plain(spans), blocks=(Paragraph(spans),)))
 
@@ -127,6 +132,7 @@ _STEPS = 25
 
 
 def why(
+    voice: Voice,
     ticket: TicketFacts,
     timeline: tuple[TimelineEntry, ...],
     *,
@@ -135,16 +141,15 @@ def why(
     name_of: Callable[[str], str],
 ) -> Say:
     """Each line names when, what, who and the cause."""
+
+    def when(at: datetime) -> Span:
+        return moment(voice, at, now, timezone)
+
     lines: list[Text] = [
-        (
-            moment(entry.at, now, timezone),
-            Words("  "),
-            *story.told(entry, lambda at: moment(at, now, timezone), name_of),
-        )
-        for entry in timeline[-_STEPS:]
+        (when(entry.at), Words("  "), *story.told(voice, entry, when, name_of)) for entry in timeline[-_STEPS:]
     ]
-    head: Text = (bold(f"Why {ticket.ref} is as it is"),)
+    head: Text = (bold(voice.say("why_heading", ref=ticket.ref)),)
     blocks: list[Block] = [Paragraph(head), Paragraph(join(lines, "\n"))]
     if len(timeline) > _STEPS:
-        blocks.append(Small(words("Earlier steps: deskhand why.")))
+        blocks.append(Small(voice.text("why_more")))
     return Say(Card(fallback="\n".join(map(plain, (head, *lines))), blocks=tuple(blocks)))

@@ -1,15 +1,14 @@
 """What the customer sees in their thread: the receipt that changes in place, and the few new messages that they
 must not miss (an edit notifies nobody)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.cards.parts import moment, sentence, shortened
-from core.cards.wording import say
+from core.cards.parts import moment, shortened
 from core.language.facts import TicketView
 from core.language.text import Span, Text, bold, join, plain
 from core.language.views import Actions, Block, Button, Card, Paragraph, Quote
+from core.language.wording import Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +18,7 @@ class ReceiptContext:
 
     now: datetime
     timezone: str
-    wording: Mapping[str, str]
+    voice: Voice
     owner: str | None
     opens_at: datetime | None = None
     asked: Text = ()
@@ -36,7 +35,7 @@ def receipt(view: TicketView, context: ReceiptContext) -> Card:
         verbs.append("urgent")
     if ticket.status not in ("resolved", "closed"):
         verbs += ["solved"] if ticket.wants_person else ["solved", "person"]
-    labels = {verb: say(context.wording, f"button_{verb}") for verb in verbs}
+    labels = {verb: context.voice.say(f"button_{verb}") for verb in verbs}
     controls = tuple(Button(label, f"{verb}:{ticket.number}") for verb, label in labels.items() if label)
     blocks: list[Block] = [Paragraph(text)]
     if context.asked:
@@ -53,15 +52,15 @@ def _text(view: TicketView, key: str, due: datetime | None, context: ReceiptCont
         "name": ticket.requester_name.split(" ", 1)[0],
         "ref": bold(ticket.ref),
         "owner": owner or "",
-        "due": moment(due, context.now, context.timezone) if due else "",
-        "opens": moment(context.opens_at, context.now, context.timezone) if context.opens_at else "",
+        "due": moment(context.voice, due, context.now, context.timezone) if due else "",
+        "opens": moment(context.voice, context.opens_at, context.now, context.timezone) if context.opens_at else "",
     }
     keys = [key]
     if key == "receipt_out_of_hours":
         keys.append("receipt_urgent" if ticket.priority == "urgent" else "receipt_is_it_urgent")
     if owner and key.startswith(("receipt_received", "receipt_out_of_hours")):
         keys.append("receipt_owner")
-    return join([text for each in keys if (text := sentence(context.wording, each, values))], " ")
+    return join([text for each in keys if (text := context.voice.text(each, **values))], " ")
 
 
 def _key(view: TicketView, due: datetime | None, context: ReceiptContext) -> str:
@@ -78,11 +77,11 @@ def _key(view: TicketView, due: datetime | None, context: ReceiptContext) -> str
     return "receipt_out_of_hours" if context.opens_at else "receipt_received"
 
 
-def notice(wording: Mapping[str, str], key: str, *, ref: str, owner: str | None) -> Card | None:
+def notice(voice: Voice, key: str, *, ref: str, owner: str | None) -> Card | None:
     """A new message in the customer's thread, or None when the desk's wording turns it off."""
     if key == "notice_pending" and not owner:
         key = "notice_pending_nobody"
-    text = sentence(wording, key, {"ref": bold(ref), "owner": bold(owner) if owner else ""})
+    text = voice.text(key, ref=bold(ref), owner=bold(owner) if owner else "")
     return Card(fallback=plain(text), blocks=(Paragraph(text),)) if text else None
 
 

@@ -4,18 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from core.cards.notices import someone
-from core.cards.parts import moment, plural
+from core.cards.parts import moment
 from core.language.places import Identity
-from core.language.text import Link, Span, Text, Words, bold, join, spoken, words
+from core.language.text import Link, Span, bold, join, spoken
 from core.language.views import Actions, Block, Button, Card, Paragraph, Small
-from core.language.words import Target
+from core.language.wording import Voice
 from core.rules.reminders import Due, Reminder
-
-_WHAT: Mapping[Target, str] = {
-    "first_response": "a first answer",
-    "next_response": "the next answer",
-    "resolution": "a solution",
-}
 
 
 def _ref(item: Due, link: Callable[[int], str | None]) -> Span:
@@ -23,14 +17,15 @@ def _ref(item: Due, link: Callable[[int], str | None]) -> Span:
     return Link(url, f"T-{item.ticket}") if url else bold(f"T-{item.ticket}")
 
 
-def _left(item: Due, now: datetime) -> str:
+def _left(voice: Voice, item: Due, now: datetime) -> str:
     minutes = round(abs((item.due_at - now).total_seconds()) / 60)
     if minutes >= 120:
-        return plural(round(minutes / 60), "hour")
-    return f"{max(minutes, 1)} min"
+        return voice.count("time_hours", round(minutes / 60))
+    return voice.say("time_minutes", count=max(minutes, 1))
 
 
 def one(
+    voice: Voice,
     item: Due,
     *,
     now: datetime,
@@ -39,30 +34,29 @@ def one(
     link: Callable[[int], str | None],
 ) -> Card:
     """`T-12 needs a first answer in 15 min (14:30). Export fails with 502, Globex (gold), owned by @Bo.`"""
-    at = moment(item.due_at, now, timezone)
-    what = _WHAT[item.target]
-    text: list[Span] = [_ref(item, link)]
+    at = moment(voice, item.due_at, now, timezone)
+    ref, what = _ref(item, link), voice.say(f"reminder_{item.target}")
     if item.kind == "warn":
-        text += [Words(f" needs {what} in {_left(item, now)} ("), at, Words("). ")]
+        head = voice.text("reminder_warned", ref=ref, what=what, left=_left(voice, item, now), due=at)
     else:
-        text += [Words(f" needed {what} by "), at, Words(". ")]
-    text.append(Words(", ".join(filter(None, (item.subject.rstrip(".!"), item.account)))))
+        head = voice.text("reminder_broken", ref=ref, what=what, due=at)
+    subject = ", ".join(filter(None, (item.subject.rstrip(".!"), item.account)))
     if owner:
-        text += [Words(", owned by "), someone(*owner), Words(".")]
+        about = voice.text("reminder_owned", subject=subject, owner=someone(*owner))
+        button = Button(voice.say("action_reply"), f"form_reply:{item.ticket}")
     else:
-        text.append(Words(". Nobody has it yet."))
-    if owner:
-        button = Button("Reply …", f"form_reply:{item.ticket}")
-    else:
-        button = Button("Claim", f"claim:{item.ticket}", "primary")
+        about = voice.text("reminder_unowned", subject=subject)
+        button = Button(voice.say("action_claim"), f"claim:{item.ticket}", "primary")
+    text = join((head, about), " ")
     return Card(
         fallback=spoken(text),
-        blocks=(Paragraph(tuple(text)), Actions((button,))),
+        blocks=(Paragraph(text), Actions((button,))),
         tone="warning" if item.kind == "warn" else "bad",
     )
 
 
 def several(
+    voice: Voice,
     reminder: Reminder,
     *,
     now: datetime,
@@ -70,24 +64,24 @@ def several(
     owners: Mapping[int, str],
     link: Callable[[int], str | None],
 ) -> Card:
-    """A count, then a line each, most urgent first."""
+    """A count, then a line each, most urgent first. `owners` are names, by ticket."""
     broken = sum(item.kind == "breach" for item in reminder.items)
-    total = len(reminder.items) + reminder.more
-    head = f"{plural(total, 'promise')} {'needs' if total == 1 else 'need'} attention"
+    head = voice.count("reminder_several", len(reminder.items) + reminder.more)
     if broken and not reminder.more:
-        head += f", {broken} late"
-    lines: list[Text] = []
-    for item in reminder.items:
-        state = "due" if item.kind == "warn" else "late since"
-        lines.append(
-            (
-                _ref(item, link),
-                Words(f"  {item.subject}" + (f", {item.account}" if item.account else "") + f"  {state} "),
-                moment(item.due_at, now, timezone),
-                Words(f" · {owners.get(item.ticket, 'nobody yet')}"),
-            )
+        head = voice.say("reminder_several_late", promises=head, late=broken)
+    lines = [
+        voice.text(
+            "reminder_line",
+            ref=_ref(item, link),
+            subject=item.subject + (f", {item.account}" if item.account else ""),
+            due=voice.text(
+                "due_at" if item.kind == "warn" else "due_late", at=moment(voice, item.due_at, now, timezone)
+            ),
+            owner=owners.get(item.ticket) or voice.say("nobody_yet"),
         )
+        for item in reminder.items
+    ]
     blocks: list[Block] = [Paragraph((bold(head),)), Paragraph(join(lines, "\n"))]
     if reminder.more:
-        blocks.append(Small(words(f"… and {reminder.more} more: /ticket list")))
+        blocks.append(Small(voice.text("reminder_more", count=str(reminder.more))))
     return Card(fallback=head, blocks=tuple(blocks), tone="bad" if broken else "warning")

@@ -1,78 +1,71 @@
 """A step of a ticket's timeline, as a person would tell it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from core.language.facts import TimelineEntry
-from core.language.text import Moment, Span, Text, Words, words
-from core.language.words import STATUS_NAMES
+from core.language.text import Span, Text, words
+from core.language.wording import Voice
+from core.language.words import STATUSES
 
 # How a moment is shown: the reader's own time, or the machine's.
-When = Callable[[datetime], Moment | Words]
+When = Callable[[datetime], Span]
 
-_NAMES: Mapping[str, str] = {
-    "joined": "message added",
-    "replied": "answered",
-    "noted": "note added",
-    "released": "given back to the queue",
-    "person_wanted": "person asked for",
-    "edited": "message edited",
-    "deleted": "message deleted",
-    "taken_along": "earlier messages taken along",
-}
 # Details that name rows of the database, or say again what the words before them say.
 _LEFT_OUT = frozenset({"message", "effect", "first_response", "new", "old", "before"})
 
 
-def told(entry: TimelineEntry, when: When, name_of: Callable[[str], str] = str) -> Text:
+def told(voice: Voice, entry: TimelineEntry, when: When, name_of: Callable[[str], str] = str) -> Text:
     """What happened, who did it and the cause. `name_of` gives an agent's name for their id."""
     details = entry.details
     if "target" in details:
-        return (*_promise(entry, when), Words(f" ({entry.cause})"))
+        return voice.text("step_promise", what=_promise(voice, entry, when), cause=entry.cause)
     match entry.event:
-        case "claimed":
-            what, details = "claimed", {}
+        case "claimed" | "released":
+            what, details = voice.say(f"step_{entry.event}"), {}
         case "assigned":
-            what, details = f"given to {name_of(str(details['owner']))}", {}
-        case "released":
-            what, details = _NAMES["released"], {}
+            what, details = voice.say("step_assigned", owner=name_of(str(details["owner"]))), {}
         case "status" | "resolved" | "reopened":
-            what = entry.event if entry.event != "status" else "status"
-            what += f" {_status(details['old'])} → {_status(details['new'])}"
+            old, new = _status(voice, details["old"]), _status(voice, details["new"])
+            what = voice.say(f"step_{entry.event}", old=old, new=new)
         case "priority" | "type":
-            what = f"{entry.event} {details['old']} → {details['new']}"
+            what = voice.say(f"step_{entry.event}", old=details["old"], new=details["new"])
         case "category" | "subject":
-            what = f"{entry.event} set to “{details['new']}”"
+            what = voice.say(f"step_{entry.event}", new=details["new"])
         case "replied" if details.get("first_response"):
-            what = "answered for the first time"
+            what = voice.say("step_first_answer")
         case other:
-            what = _NAMES.get(other, other.replace("_", " "))
+            what = voice.say(f"step_{other}") if voice.has(f"step_{other}") else other.replace("_", " ")
     more = ", ".join(
         f"{name.replace('_', ' ')} {value}"
         for name, value in details.items()
         if name not in _LEFT_OUT and value not in (None, "", [], {})
     )
-    return words(f"{what} by {name_of(entry.actor)} ({entry.cause})" + (f": {more}" if more else ""))
+    values = {"what": what, "actor": name_of(entry.actor), "cause": entry.cause}
+    return words(voice.say("step_with_details", **values, details=more) if more else voice.say("step", **values))
 
 
-def _status(value: object) -> str:
-    return {str(status): name.lower() for status, name in STATUS_NAMES.items()}.get(str(value), str(value))
+def _status(voice: Voice, value: object) -> str:
+    return voice.say(f"status_{value}") if value in STATUSES else str(value)
 
 
-def _promise(entry: TimelineEntry, when: When) -> Text:
+def _promise(voice: Voice, entry: TimelineEntry, when: When) -> Text:
     details = entry.details
-    target = str(details["target"]).replace("_", " ")
-    due: Span = when(datetime.fromisoformat(str(details["due"]))) if details.get("due") else Words("nothing")
+    target = voice.say(f"target_{details['target']}")
+    is_due = bool(details.get("due"))
+    due = when(datetime.fromisoformat(str(details["due"]))) if is_due else voice.say("step_clock_due_nothing")
     match entry.event:
         case "clock_armed":
-            return (Words(f"{target} promised by "), due, Words(f", policy {details['policy']}"))
+            return voice.text("step_clock_armed", target=target, due=due, policy=str(details["policy"]))
         case "clock_met":
-            return words(f"{target} given late" if details.get("late") else f"{target} given in time")
-        case "clock_changed" if details.get("due"):
-            return (Words(f"{target} now due "), due)
+            return voice.text("step_clock_met_late" if details.get("late") else "step_clock_met", target=target)
+        case "clock_changed" if is_due:
+            return voice.text("step_clock_moved", target=target, due=due)
         case "clock_changed":
-            return words(f"{target} {details['state']}")
+            state = str(details["state"])
+            known = voice.has(f"clock_{state}")
+            return voice.text("step_clock_state", target=target, state=voice.say(f"clock_{state}") if known else state)
         case "warned":
-            return (Words(f"warned: {target} due "), due)
+            return voice.text("step_warned", target=target, due=due)
         case _:
-            return (Words(f"broken: {target} was due "), due)
+            return voice.text("step_breached", target=target, due=due)

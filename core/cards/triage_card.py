@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.cards.parts import PRIORITY_NAMES, STATUS_MARKS, moment, ref_title, shortened
+from core.cards.copies import deleted
+from core.cards.parts import STATUS_MARKS, moment, priority_name, ref_title, shortened, status_name
 from core.language.facts import ClockFacts, TicketView
-from core.language.text import Text, Words, join, words
+from core.language.text import Text, join, words
 from core.language.views import Actions, Block, Button, Card, Field, Fields, Menu, Option, Paragraph, Quote, Small, Tone
-from core.language.words import STATUS_NAMES
+from core.language.wording import Voice
 
 
 @dataclass(frozen=True, slots=True)
 class TriageContext:
     """What the card shows beside the ticket: names instead of ids. `link` opens the customer's message."""
 
+    voice: Voice
     now: datetime
     timezone: str
     account: str | None
@@ -24,31 +26,31 @@ class TriageContext:
 
 
 def triage_card(view: TicketView, context: TriageContext) -> Card:
-    ticket = view.ticket
-    who = [words(context.account) if context.account else words("No account yet")]
+    ticket, voice = view.ticket, context.voice
+    who = [words(context.account or voice.say("card_no_account"))]
     who.append(words(ticket.requester_name))
     who.append(context.place)
-    status = f"{STATUS_MARKS[ticket.status]} {STATUS_NAMES[ticket.status]}"
+    status = f"{STATUS_MARKS[ticket.status]} {status_name(voice, ticket.status)}"
     if ticket.wants_person:
-        status += ", asks for a person"
+        status = voice.say("card_asks_for_person", status=status)
     response = view.clock("next_response") or view.clock("first_response")
     resolution = view.clock("resolution")
     facts = [
-        Field("Status", words(status)),
-        Field("Priority", words(PRIORITY_NAMES[ticket.priority])),
-        Field(_response_label(response), _due(response, context)),
-        Field("Owner", words(context.owner or "nobody yet")),
+        Field(voice.say("card_status"), words(status)),
+        Field(voice.say("card_priority"), words(priority_name(voice, ticket.priority))),
+        Field(voice.say(_response_label(response)), _due(response, context)),
+        Field(voice.say("card_owner"), words(context.owner or voice.say("nobody_yet"))),
     ]
     small = [
-        (Words("Resolution "), *_due(resolution, context)) if resolution else (),
-        words(f"team {context.team}") if context.team else (),
-        words(ticket.type) if ticket.type != "question" else (),
+        voice.text("card_resolution", due=_due(resolution, context)) if resolution else (),
+        voice.text("card_team", team=context.team) if context.team else (),
+        voice.text(f"type_{ticket.type}") if ticket.type != "question" else (),
         words(ticket.category) if ticket.category else (),
         words(", ".join(ticket.tags)),
     ]
     blocks: list[Block] = [
         Paragraph(join(who, " · ")),
-        Quote(_quote(view)),
+        Quote(_quote(view, voice)),
         Fields(tuple(facts)),
         Small(join(small, " · ")),
     ]
@@ -57,20 +59,26 @@ def triage_card(view: TicketView, context: TriageContext) -> Card:
     blocks = [b for b in blocks if not (isinstance(b, Small | Paragraph) and not b.text)]
     late = any(c.breached_at and c.met_at is None for c in view.clocks)
     return Card(
-        fallback=f"{ticket.ref} {ticket.subject} ({ticket.requester_name}, {STATUS_NAMES[ticket.status]})",
+        fallback=voice.say(
+            "card_fallback",
+            ref=ticket.ref,
+            subject=ticket.subject,
+            name=ticket.requester_name,
+            status=status_name(voice, ticket.status),
+        ),
         title=ref_title(ticket.ref, ticket.subject, context.link),
-        blocks=(*blocks, Actions(_buttons(view))),
-        menu=_menu(view),
+        blocks=(*blocks, Actions(_buttons(view, voice))),
+        menu=_menu(view, voice),
         tone=_tone(view, late=late),
     )
 
 
-def _quote(view: TicketView) -> Text:
+def _quote(view: TicketView, voice: Voice) -> Text:
     """What was asked, cut. Words that were deleted are not shown any more."""
     if view.quote:
         return shortened(view.quote)
     if view.conversation("customer") and view.ticket.description:
-        return (Words("This message was deleted.", ("italic",)),)
+        return deleted(voice)
     return shortened(words(view.ticket.description or view.ticket.subject))
 
 
@@ -83,38 +91,43 @@ def _tone(view: TicketView, *, late: bool) -> Tone:
 
 
 def _response_label(clock: ClockFacts | None) -> str:
-    return "Next response" if clock and clock.target == "next_response" else "First response"
+    return "card_next_response" if clock and clock.target == "next_response" else "card_first_response"
 
 
 def _due(clock: ClockFacts | None, context: TriageContext) -> Text:
+    voice = context.voice
     if clock is None:
-        return words("no target")
+        return voice.text("due_none")
     if clock.met_at is not None:
-        late = clock.breached_at is not None
-        return (Words("met late at " if late else "met "), moment(clock.met_at, context.now, context.timezone))
+        met_at = moment(voice, clock.met_at, context.now, context.timezone)
+        return voice.text("due_met_late" if clock.breached_at is not None else "due_met", at=met_at)
     if clock.state == "paused" or clock.due_at is None:
-        return words("paused")
-    said = moment(clock.due_at, context.now, context.timezone)
-    return (Words("late since " if clock.breached_at else "due "), said)
+        return voice.text("due_paused")
+    due_at = moment(voice, clock.due_at, context.now, context.timezone)
+    return voice.text("due_late" if clock.breached_at else "due_at", at=due_at)
 
 
-def _buttons(view: TicketView) -> tuple[Button, ...]:
+def _buttons(view: TicketView, voice: Voice) -> tuple[Button, ...]:
     """Three actions at most, one of them primary, after the state: Claim while unowned, Reply after."""
     number = view.ticket.number
     if view.ticket.status in ("resolved", "closed"):
-        return (Button("Reopen", f"reopen:{number}"),)
-    claim = Button("Claim", f"claim:{number}", "primary")
-    reply = Button("Reply …", f"form_reply:{number}", "primary" if view.ticket.assignee else "default")
-    resolve = Button("Resolve", f"resolve:{number}")
-    return (reply, resolve) if view.ticket.assignee else (claim, reply, resolve)
+        return (Button(voice.say("action_reopen"), f"reopen:{number}"),)
+    owned = bool(view.ticket.assignee)
+    claim = Button(voice.say("action_claim"), f"claim:{number}", "primary")
+    reply = Button(voice.say("action_reply"), f"form_reply:{number}", "primary" if owned else "default")
+    resolve = Button(voice.say("action_resolve"), f"resolve:{number}")
+    return (reply, resolve) if owned else (claim, reply, resolve)
 
 
-def _menu(view: TicketView) -> Menu:
+def _menu(view: TicketView, voice: Voice) -> Menu:
     number = view.ticket.number
-    options = [Option("Assign …", f"form_assign:{number}"), Option("Note …", f"form_note:{number}")]
+    options = [
+        Option(voice.say("action_assign"), f"form_assign:{number}"),
+        Option(voice.say("action_note"), f"form_note:{number}"),
+    ]
     if view.ticket.status in ("new", "open"):
-        options.append(Option("Wait for customer", f"pending:{number}"))
+        options.append(Option(voice.say("action_pending"), f"pending:{number}"))
     if view.ticket.assignee:
-        options.append(Option("Release", f"release:{number}"))
-    options.append(Option("More …", f"form_more:{number}"))
+        options.append(Option(voice.say("action_release"), f"release:{number}"))
+    options.append(Option(voice.say("action_more"), f"form_more:{number}"))
     return Menu(f"menu:{number}", tuple(options[:5]))

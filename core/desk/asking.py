@@ -21,7 +21,7 @@ def known_tickets(unit: Unit, person: Person) -> list[TicketFacts]:
 
 
 def help_answer(unit: Unit, person: Person) -> Answer:
-    return answers.help_text(help_for(person.role), unit.policy.reactions, is_agent=person.is_agent)
+    return answers.help_text(unit.voice, help_for(person.role), unit.policy.reactions, is_agent=person.is_agent)
 
 
 def mine(unit: Unit, person: Person) -> Answer:
@@ -29,13 +29,12 @@ def mine(unit: Unit, person: Person) -> Answer:
     connection = unit.tx.connection
     if person.is_agent and person.agent:
         found = queries.assigned_tickets(connection, person.agent, _PAGE + 1)
-        lines = [answers.ticket_line(t, unit.agent_name(t.assignee)) for t in found[:_PAGE]]
-        return answers.ticket_list(
-            "Yours to answer", lines, empty="Nothing is assigned to you.", more=len(found) > _PAGE
-        )
+        lines = [answers.ticket_line(unit.voice, t, unit.agent_name(t.assignee)) for t in found[:_PAGE]]
+        more = len(found) > _PAGE
+        return answers.ticket_list(unit.voice, "list_yours", lines, empty="list_yours_empty", more=more)
     found = queries.requested_tickets(connection, person.id, _PAGE + 1)
-    lines = [answers.customer_line(t) for t in found[:_PAGE]]
-    return answers.ticket_list("Your tickets", lines, empty="You have no tickets.", more=len(found) > _PAGE)
+    lines = [answers.customer_line(unit.voice, t) for t in found[:_PAGE]]
+    return answers.ticket_list(unit.voice, "list_own", lines, empty="list_own_empty", more=len(found) > _PAGE)
 
 
 def listing(unit: Unit, filter_words: str, person: Person) -> Answer:
@@ -46,11 +45,11 @@ def listing(unit: Unit, filter_words: str, person: Person) -> Answer:
         return mine(unit, person)
     unowned = wanted in _UNOWNED
     if wanted and not unowned:
-        raise Refused("bad_argument", f"I know no list “{wanted[:40]}”.", "Type: list, list mine or list unowned")
+        raise Refused("bad_argument", "no_list", word=wanted[:40])
     found = (queries.unowned_tickets if unowned else queries.open_tickets)(connection, _PAGE + 1)
-    lines = [answers.ticket_line(t, unit.agent_name(t.assignee)) for t in found[:_PAGE]]
-    heading = "Open and unowned" if unowned else "Open tickets"
-    return answers.ticket_list(heading, lines, empty="Nothing is open. All answered.", more=len(found) > _PAGE)
+    lines = [answers.ticket_line(unit.voice, t, unit.agent_name(t.assignee)) for t in found[:_PAGE]]
+    heading = "list_unowned" if unowned else "list_open"
+    return answers.ticket_list(unit.voice, heading, lines, empty="list_open_empty", more=len(found) > _PAGE)
 
 
 def show(unit: Unit, ticket: TicketFacts, person: Person) -> Answer:
@@ -58,6 +57,7 @@ def show(unit: Unit, ticket: TicketFacts, person: Person) -> Answer:
     if view is None:
         raise LookupError(f"ticket {ticket.number} vanished")
     return answers.show(
+        unit.voice,
         view,
         unit.agent_name(ticket.assignee),
         now=unit.now,
@@ -70,6 +70,7 @@ def why(unit: Unit, ticket: TicketFacts) -> Answer:
     timeline = queries.timeline(unit.tx.connection, ticket.number)
     names = dict(unit.agents())
     return answers.why(
+        unit.voice,
         ticket,
         timeline,
         now=unit.now,

@@ -7,14 +7,13 @@ from core.cards import answers, forms
 from core.desk import asking, fields, opening, ownership, replying, status
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer, OpenForm
-from core.language.commands import OPEN, Command, argument, parse_command, unknown_command
+from core.language.commands import OPEN, Command, argument, needs_more, parse_command, unknown_command
 from core.language.commands import verb as verb_named
 from core.language.errors import Refused
 from core.language.events import CommandTyped, MessagePosted
 from core.language.facts import Person, TicketFacts
 from core.language.places import Identity, MessageRef, Place
-from core.language.text import Text, Words, bold, clean, cut, words
-from core.language.views import Button
+from core.language.text import bold, clean, cut, words
 from core.language.words import OPEN_STATUSES, Priority, TicketType
 from core.rules import lifecycle, permissions
 from core.store import finding, queries
@@ -57,7 +56,7 @@ def run(unit: Unit, command: Command, actor: Person, here: Here) -> Answer | Non
         raise unknown_command(command.verb)
     permissions.may_use(found, actor)
     if found.param and not found.param_optional and not command.args.get(found.param):
-        raise Refused("bad_argument", f"{found.name} needs more.", f"Type: {found.usage}")
+        raise needs_more(found)
     command = replace(command, verb=found.name)
     if not found.ticket:
         return _without_ticket(unit, command, actor, here)
@@ -84,7 +83,7 @@ def _without_ticket(unit: Unit, command: Command, actor: Person, here: Here) -> 
 
 
 def _on_ticket(unit: Unit, command: Command, actor: Person, here: Here, ticket: TicketFacts) -> Answer | None:
-    ref = bold(ticket.ref)
+    voice, ref, number = unit.voice, bold(ticket.ref), ticket.number
     match command.verb:
         case "show":
             return asking.show(unit, ticket, actor)
@@ -94,80 +93,76 @@ def _on_ticket(unit: Unit, command: Command, actor: Person, here: Here, ticket: 
             mine = ticket.assignee == actor.agent
             ownership.claim(unit, ticket, actor)
             if mine:
-                return answers.said((ref, *words(" was yours already.")))
-            return answers.said((ref, *words(" is yours now.")), Button("Undo", f"release:{ticket.number}"))
+                return answers.done(voice, "answer_claimed_already", ref=ref)
+            return answers.done(voice, "answer_claimed", undo=f"release:{number}", ref=ref)
         case "release":
-            if ticket.assignee and ticket.assignee != actor.agent and actor.role == "agent":
-                name = unit.agent_name(ticket.assignee)
-                raise Refused("not_yours", f"{name} has {ticket.ref}.", "Ask for it, or assign it to yourself.")
             mine = ticket.assignee == actor.agent
+            if ticket.assignee and not mine and actor.role == "agent":
+                name = unit.agent_name(ticket.assignee)
+                raise Refused("not_yours", "not_yours_to_release", name=name, ref=ticket.ref)
             ownership.release(unit, ticket)
-            undo = (Button("Undo", f"claim:{ticket.number}"),) if mine else ()
-            return answers.said((ref, *words(" is back in the queue.")), *undo)
+            return answers.done(voice, "answer_released", undo=f"claim:{number}" if mine else None, ref=ref)
         case "assign":
             return _assign(unit, ticket, command.args["agent"], actor, here)
         case "reply":
             replying.reply(unit, ticket, actor, words(command.args["text"]))
-            return answers.said((*words("Sent to the customer on "), ref, *words(".")))
+            return answers.done(voice, "answer_sent", ref=ref)
         case "note":
             replying.note(unit, ticket, actor, words(command.args["text"]))
-            return answers.said((*words("Noted on "), ref, *words(". Only the team sees it.")))
+            return answers.done(voice, "answer_noted", ref=ref)
         case "priority":
             priority = cast(Priority, argument("priority", command.args["priority"]))
             fields.set_priority(unit, ticket, priority)
-            return _set(ref, "priority", priority, ticket.priority, f"priority:{ticket.number}:{ticket.priority}")
+            undo = f"priority:{number}:{ticket.priority}" if priority != ticket.priority else None
+            return answers.done(voice, "answer_priority", undo=undo, ref=ref, value=voice.say(f"priority_{priority}"))
         case "type":
             kind = cast(TicketType, argument("type", command.args["type"]))
             fields.set_type(unit, ticket, kind)
-            return _set(ref, "type", kind, ticket.type, f"type:{ticket.number}:{ticket.type}")
+            undo = f"type:{number}:{ticket.type}" if kind != ticket.type else None
+            return answers.done(voice, "answer_type", undo=undo, ref=ref, value=voice.say(f"type_{kind}"))
         case "category":
-            category = fields.set_category(unit, ticket, command.args["category"]).category
+            category = fields.set_category(unit, ticket, command.args["category"]).category or ""
             old = ticket.category if ticket.category != category else None
-            undo = (Button("Undo", f"category:{ticket.number}:{old}"),) if old else ()
-            return answers.said((ref, *words(f" is now in {category}.")), *undo)
+            undo = f"category:{number}:{old}" if old else None
+            return answers.done(voice, "answer_category", undo=undo, ref=ref, value=category)
         case "subject":
             fields.set_subject(unit, ticket, command.args["text"])
-            return answers.said((ref, *words(" has its new subject.")))
+            return answers.done(voice, "answer_subject", ref=ref)
         case "pending":
             status.set_pending(unit, ticket)
-            return _moved(ticket, "set_pending", "now waits for the customer.")
+            return _moved(unit, ticket, "set_pending", "answer_pending")
         case "hold":
             status.set_on_hold(unit, ticket)
-            return _moved(ticket, "set_on_hold", "is on hold.")
+            return _moved(unit, ticket, "set_on_hold", "answer_on_hold")
         case "resolve":
             status.resolve(unit, ticket)
-            return _moved(ticket, "resolved", "is resolved.")
+            return _moved(unit, ticket, "resolved", "answer_resolved")
         case "reopen":
             status.reopen(unit, ticket)
-            return _moved(ticket, "reopened", "is open again.")
+            return _moved(unit, ticket, "reopened", "answer_reopened")
         case "solved" if actor.is_agent:
             status.resolve(unit, ticket)
-            return _moved(ticket, "resolved", "is resolved.")
+            return _moved(unit, ticket, "resolved", "answer_resolved")
         case "solved":
             status.solved_by_customer(unit, ticket)
-            return _moved(ticket, "customer_solved", "is solved. Thank you.")
+            return _moved(unit, ticket, "customer_solved", "answer_solved")
         case "urgent":
             fields.cannot_wait(unit, ticket, actor)
-            return answers.said((ref, *words(" is marked as urgent; the team knows.")))
+            return answers.done(voice, "answer_urgent", ref=ref)
         case "person":
             status.wants_person(unit, ticket, actor.name)
-            return answers.said(words("The team knows that you would like a person to look at it."))
+            return answers.done(voice, "answer_person")
         case other:
             raise AssertionError(f"the verb {other} is in the table and not carried out")
 
 
-def _set(ref: Words, what: str, new: str, old: str, undo: str) -> Answer:
-    text: Text = (ref, *words(f" has {what} {new} now."))
-    return answers.said(text, Button("Undo", undo)) if new != old else answers.said(text)
-
-
-def _moved(before: TicketFacts, happening: lifecycle.Happening, what: str) -> Answer:
+def _moved(unit: Unit, before: TicketFacts, happening: lifecycle.Happening, key: str) -> Answer:
     """Taking it up again is how a move is undone."""
-    already = lifecycle.already(before.status, happening)
-    if already:
-        return answers.said((bold(before.ref), *words(f" is {already}.")))
-    undo = () if happening == "reopened" else (Button("Undo", f"reopen:{before.number}"),)
-    return answers.said((bold(before.ref), *words(f" {what}")), *undo)
+    if lifecycle.is_already(before.status, happening):
+        state = unit.voice.say(f"status_{before.status}")
+        return answers.done(unit.voice, "answer_already", ref=bold(before.ref), status=state)
+    undo = None if happening == "reopened" else f"reopen:{before.number}"
+    return answers.done(unit.voice, key, undo=undo, ref=bold(before.ref))
 
 
 def _assign(unit: Unit, ticket: TicketFacts, word: str, actor: Person, here: Here) -> Answer:
@@ -175,14 +170,15 @@ def _assign(unit: Unit, ticket: TicketFacts, word: str, actor: Person, here: Her
     target = actor.agent if me else unit.directory.find_agent(unit.tx.connection, word, here.person.connection)
     if target is None:
         names = ", ".join(name for _, name in unit.agents()[:12])
-        raise Refused("no_such_agent", f"I know no agent “{word[:40]}”.", f"Use one of: {names}.")
+        raise Refused("no_such_agent", word=word[:40], names=names)
     ownership.assign(unit, ticket, target, actor)
-    undo: tuple[Button, ...] = ()
+    undo = None
     if ticket.assignee and ticket.assignee != target:
-        undo = (Button("Undo", f"assign:{ticket.number}:{ticket.assignee}"),)
+        undo = f"assign:{ticket.number}:{ticket.assignee}"
     elif ticket.assignee is None and target == actor.agent:
-        undo = (Button("Undo", f"release:{ticket.number}"),)
-    return answers.said((bold(ticket.ref), *words(f" is with {unit.agent_name(target)} now.")), *undo)
+        undo = f"release:{ticket.number}"
+    owner = unit.agent_name(target) or target
+    return answers.done(unit.voice, "answer_assigned", undo=undo, ref=bold(ticket.ref), owner=owner)
 
 
 def _only_candidate(unit: Unit, verb: str, actor: Person) -> int:
@@ -199,9 +195,9 @@ def _only_candidate(unit: Unit, verb: str, actor: Person) -> int:
     if len(candidates) == 1:
         return candidates[0].number
     if not candidates:
-        raise Refused("which_ticket", "Which ticket?", f"Type: {verb} <number>")
+        raise Refused("which_ticket", verb=verb)
     listed = ", ".join(f"{t.ref} {cut(t.subject, 30)}" for t in candidates[:5])
-    raise Refused("which_ticket", f"Which ticket? {listed}", f"Type: {verb} {candidates[0].number}")
+    raise Refused("which_ticket", "which_of_these", tickets=listed, verb=verb, number=candidates[0].number)
 
 
 def open_by_words(unit: Unit, text: str, actor: Person, here: Here, priority: Priority = "normal") -> Answer:
@@ -213,8 +209,8 @@ def open_by_words(unit: Unit, text: str, actor: Person, here: Here, priority: Pr
     if not text.strip():
         may_return = actor.is_agent or (account and account.id == actor.account)
         if here.message or here.direct or not may_return:
-            raise Refused("empty", "Say what you need.", f"Type: {OPEN.usage}")
-        return OpenForm(forms.open_ticket(f"open:{channel.channel}"))
+            raise Refused("empty", "nothing_asked", usage=OPEN.usage)
+        return OpenForm(forms.open_ticket(unit.voice, f"open:{channel.channel}"))
     place = message.ref.as_root if message and side else side
     ticket = opening.open_ticket(
         unit,
@@ -231,7 +227,7 @@ def open_by_words(unit: Unit, text: str, actor: Person, here: Here, priority: Pr
             backfill=message is not None and message.ref.thread is not None and side is not None,
         ),
     )
-    return answers.said((bold(ticket.ref), *words(" is open: "), *words(ticket.subject)))
+    return answers.done(unit.voice, "answer_opened", ref=bold(ticket.ref), subject=ticket.subject)
 
 
 def open_by_form(unit: Unit, text: str, actor: Person, channel: Place, priority: Priority) -> Answer:
@@ -239,7 +235,7 @@ def open_by_form(unit: Unit, text: str, actor: Person, channel: Place, priority:
     channel's account."""
     owned = unit.policy.channel.get(channel)
     if not text.strip():
-        raise Refused("empty", "Please say what you need.")
+        raise Refused("empty", "form_empty")
     if not actor.is_agent and (owned is None or owned[0].id != actor.account):
-        raise Refused("not_here", "I take no requests in this channel.", "Write in your own channel.")
+        raise Refused("not_here")
     return open_by_words(unit, text, actor, Here(channel, Identity(channel.connection, "")), priority)

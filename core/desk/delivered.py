@@ -14,7 +14,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert_postgresql
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
 from core.cards import notices
-from core.cards.wording import say
 from core.language.effects import Delivered, PersonProfile
 from core.language.places import MessageRef, Place
 from core.language.policy import Policy
@@ -277,7 +276,7 @@ def failed(tx: Tx, row: Row, error: DeliveryError, context: Context) -> None:
         writes.set_channel_state(tx, row.connection, row.channel, state)
     if row.ticket is not None and row.side == "customer" and (gone or row.purpose == "reply"):
         key = "problem_gone" if gone else "problem_reply"
-        writes.change_ticket(tx, row.ticket, problem=say(context.policy.wording, key, why=error.code))
+        writes.change_ticket(tx, row.ticket, problem=context.policy.voice.say(key, why=error.code))
         context.hooks.on_problem(tx, row.ticket)
     if row.purpose in _WORTH_TELLING:
         _alert(tx, row, error, context, gone=gone)
@@ -311,6 +310,9 @@ def _alert(tx: Tx, row: Row, error: DeliveryError, context: Context, *, gone: bo
         return
     name = tx.execute(_channel_name, {"on": row.connection, "which": row.channel}).scalar_one_or_none()
     where = ChannelLink(row.connection, row.channel, name or row.channel)
+    card = notices.line(context.policy.voice, "delivery_failed", channel=where, why=error.code)
+    if card is None:
+        return
     alert = Effect(
         kind="post",
         connection=place.connection,
@@ -318,7 +320,7 @@ def _alert(tx: Tx, row: Row, error: DeliveryError, context: Context, *, gone: bo
         thread=place.thread,
         urgency="reminder",
         purpose="alert",
-        shown=notices.line(context.policy.wording, "delivery_failed", {"channel": where, "why": error.code}),
+        shown=card,
     )
     outbox.enqueue(tx, [alert])
 

@@ -128,7 +128,7 @@ class Desk:
     def _keep(self, tx: Tx, taken: receipts.Taken, event: Inbound) -> Answer | None:
         if not taken.won:
             if taken.state == "quarantined" and isinstance(event, Interaction):
-                return answers.failed()
+                return answers.failed(self.policy.voice)
             return load_answer(taken.answer) if taken.redelivered or isinstance(event, Interaction) else None
         aside.keep_raw(tx, taken.id, event, state="stored")
         tx.wake("stored")
@@ -148,9 +148,9 @@ class Desk:
                     answer = self._do(unit, event)
             except Refused as refusal:
                 if isinstance(event, FormSubmitted):
-                    answer = pressing.form_refused(event, refusal)
+                    answer = pressing.form_refused(unit, event, refusal)
                 else:
-                    answer = answers.refused(refusal)
+                    answer = answers.refused(self.policy.voice, refusal)
         else:
             answer = self._do(unit, event)
         if overtaken and isinstance(event, MessagePosted):
@@ -206,7 +206,7 @@ class Desk:
     # --- events set aside -------------------------------------------------------------------------------------
 
     async def _quarantine(self, event: Inbound, error: Exception) -> Answer | None:
-        said = answers.failed() if isinstance(event, Interaction) else None
+        said = answers.failed(self.policy.voice) if isinstance(event, Interaction) else None
         key = receipt_key(event)
         if key is None:
             return said
@@ -248,7 +248,7 @@ class Desk:
             return False
         normalise = self.normalise.get(waiting.connection)
         if normalise is None:
-            raise Refused("no_connection", f"desk.yaml has no connection {waiting.connection} any more.")
+            raise Refused("no_connection", connection=waiting.connection)
         event = normalise(json.loads(waiting.raw))
         receipts.settle(tx, receipt_id, state="handled" if event else "discarded")
         if event is None:

@@ -48,5 +48,5 @@ def _post(unit: Unit, digest: Digest, slot: schedule.Slot, permalink: Callable[[
     now = figures.figures(connection, since, slot.at, agent_name=agent, account_name=account)
     earlier = figures.figures(connection, since - length, since, agent_name=agent, account_name=account)
     link = telling.card_links(unit, permalink)
-    card = cards.digest(unit.policy.name, now, earlier, at=slot.at, timezone=digest.timezone, link=link)
+    card = cards.digest(unit.voice, unit.policy.name, now, earlier, at=slot.at, timezone=digest.timezone, link=link)
     unit.post_at(digest.to, card, purpose="digest", urgency="background")

@@ -27,10 +27,10 @@ def cannot_wait(unit: Unit, ticket: TicketFacts, person: Person) -> TicketFacts:
     if ticket.priority == "urgent":
         return ticket
     if ticket.status not in OPEN_STATUSES:
-        raise Refused("resolved", "This ticket is resolved.", "Reopen it first.")
+        raise Refused("resolved")
     promise = sla.promise_for(unit.policy, ticket.account, ticket.priority)
     if not person.is_agent and sla.closed_until(promise, unit.now) is None:
-        raise Refused("team_decides", "The team is here and sees to it.", "Write in the thread why it cannot wait.")
+        raise Refused("team_decides")
     ticket = set_priority(unit, ticket, "urgent")
     telling.thread(unit, ticket, "cannot_wait", name=person.name, subject=ticket.subject)
     return ticket
@@ -50,9 +50,8 @@ def set_category(unit: Unit, ticket: TicketFacts, category: str) -> TicketFacts:
     """Raises Refused for a category that desk.yaml does not list."""
     wanted = next((c for c in unit.policy.categories if c.casefold() == category.casefold()), None)
     if wanted is None:
-        listed = ", ".join(unit.policy.categories)
-        hint = f"Use one of: {listed}." if listed else "desk.yaml lists no categories yet."
-        raise Refused("bad_argument", f"“{category[:40]}” is not a category.", hint)
+        key = "no_category" if unit.policy.categories else "no_categories"
+        raise Refused("bad_argument", key, word=category[:40], allowed=", ".join(unit.policy.categories))
     if ticket.category == wanted:
         return ticket
     before = ticket
@@ -65,7 +64,7 @@ def set_category(unit: Unit, ticket: TicketFacts, category: str) -> TicketFacts:
 def set_subject(unit: Unit, ticket: TicketFacts, subject: str) -> TicketFacts:
     subject = cut(" ".join(clean(subject).split()), 80)
     if not subject:
-        raise Refused("bad_argument", "A subject needs words.", f"Type: subject {ticket.number} <words>")
+        raise Refused("bad_argument", "no_subject", number=ticket.number)
     if ticket.subject == subject:
         return ticket
     before = ticket

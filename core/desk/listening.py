@@ -54,11 +54,11 @@ def mentioned(
 ) -> Answer | None:
     """`ticket` is the one in whose thread it was said. What cannot be done is answered, and undone."""
     if isinstance(command, Refused):
-        return answers.refused(command)
+        return answers.refused(unit.voice, command)
     unit.cause = Cause(author, "mention")
     here = commands.Here(place=event.ref.place, person=event.author, ticket=ticket, message=event, direct=event.direct)
     try:
         with unit.undoable():
             return commands.run(unit, command, author, here)
     except Refused as refusal:
-        return answers.refused(refusal)
+        return answers.refused(unit.voice, refusal)

@@ -13,7 +13,7 @@ from core.language.effects import Live
 from core.language.facts import ConversationFacts, TicketView
 from core.language.places import MessageRef
 from core.language.policy import Account, Policy
-from core.language.text import ChannelLink, Text, words
+from core.language.text import ChannelLink, Text
 from core.language.views import Card, Home
 from core.language.words import OPEN_STATUSES
 from core.rules import sla
@@ -76,13 +76,16 @@ class Artist:
         if person is None:
             raise LookupError(f"there is no person {person_id} to draw a home for")
         self._wait_for_name(connection, person_id)
+        voice = self.policy.voice
         if person.agent:
             found = queries.assigned_tickets(connection, person.agent, _HOME_LINES)
-            return answers.home(person.first_name, [answers.ticket_line(t, None) for t in found], [], is_agent=True)
+            return answers.home(
+                voice, person.first_name, [answers.ticket_line(voice, t, None) for t in found], [], is_agent=True
+            )
         found = queries.requested_tickets(connection, person.id, _HOME_LINES)
-        open_lines = [answers.customer_line(t) for t in found if t.status in OPEN_STATUSES]
-        done_lines = [answers.customer_line(t) for t in found if t.status not in OPEN_STATUSES]
-        return answers.home(person.first_name, open_lines, done_lines, is_agent=False)
+        open_lines = [answers.customer_line(voice, t) for t in found if t.status in OPEN_STATUSES]
+        done_lines = [answers.customer_line(voice, t) for t in found if t.status not in OPEN_STATUSES]
+        return answers.home(voice, person.first_name, open_lines, done_lines, is_agent=False)
 
     def _copy(self, connection: Connection, message_id: int) -> Card:
         message = queries.message(connection, message_id)
@@ -95,9 +98,13 @@ class Artist:
         account = self.policy.account_by_id.get(ticket.account or "")
         writer = self.directory.by_id(connection, message.author) if message.author is not None else None
         ours = by_agent or (writer is not None and writer.is_agent)
-        author = message.author_name if ours or not account else f"{message.author_name} ({account.name})"
-        mark = words("sent to customer") if by_agent and message.audience == "public" else ()
-        return copies.copy(message, author=author, now=self.now(), timezone=self.policy.timezone, mark=mark)
+        voice, author = self.policy.voice, message.author_name
+        if account and not ours:
+            author = voice.say("copy_author", name=author, account=account.name)
+        sent = by_agent and message.audience == "public"
+        return copies.copy(
+            voice, message, author=author, now=self.now(), timezone=self.policy.timezone, sent_by_agent=sent
+        )
 
     def _wait_for_name(self, connection: Connection, person: int) -> None:
         since = nameless_since(connection, person)
@@ -113,16 +120,17 @@ class Artist:
         account = self.policy.account_by_id.get(ticket.account or "")
         team = self.policy.team_by_id.get(ticket.team or "")
         customer = view.conversation("customer")
-        place: Text = words("no customer's side")
+        place: Text = self.policy.voice.text("card_no_customer_side")
         link = None
         if customer:
             channel = shared_channel(connection, self.policy, customer)
-            place = (channel,) if channel else words("direct message")
+            place = (channel,) if channel else self.policy.voice.text("card_direct_message")
             if customer.thread and channel:
                 link = self.link(MessageRef(customer.connection, customer.channel, customer.thread))
         return triage_card(
             view,
             TriageContext(
+                voice=self.policy.voice,
                 now=self.now(),
                 timezone=self.policy.timezone,
                 account=account_name(account),
@@ -142,7 +150,7 @@ class Artist:
             customer_cards.ReceiptContext(
                 now=self.now(),
                 timezone=self.policy.timezone,
-                wording=self.policy.wording,
+                voice=self.policy.voice,
                 owner=self._owner(connection, view),
                 opens_at=sla.closed_until(promise, self.now()),
                 # What an agent says in a command may not be meant for the channel.

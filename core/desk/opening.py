@@ -49,9 +49,7 @@ def asked_in(unit: Unit, channel: Place, by: Person, *, direct: bool) -> tuple[A
     if owned:
         return owned[0], channel
     if not direct and not by.is_agent:
-        raise Refused(
-            "not_here", "I take no requests in this channel.", "Write to me directly, or in your own channel."
-        )
+        raise Refused("not_here")
     return unit.policy.account_by_id.get(by.account or ""), channel if direct else None
 
 
@@ -79,7 +77,7 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
         "category": None,
         "tags": [],
         "fields": {},
-        "subject": first_sentence(plain(unaddressed(text)).strip() or body) if body else _file_subject(request),
+        "subject": _subject(unit, text, body, request),
         "description": body,
         "account": account.id if account else None,
         "requester": request.requester.id,
@@ -158,8 +156,11 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
     return ticket
 
 
-def _file_subject(request: Request) -> str:
-    return f"File: {clean(request.files[0].name, 70)}" if request.files else "(no text)"
+def _subject(unit: Unit, text: Text, body: str, request: Request) -> str:
+    found = first_sentence(plain(unaddressed(text)).strip() or body)
+    if not found and request.files:
+        return unit.voice.say("file_subject", name=clean(request.files[0].name, 70))
+    return found or unit.voice.say("no_text")
 
 
 def _customer_side(unit: Unit, number: int, request: Request) -> ConversationFacts | None:

@@ -42,8 +42,8 @@ def discard(tx: Tx, event: int) -> None:
 
 
 def _no_letter(letter: int) -> Refused:
-    return Refused("no_dead_letter", f"There is no dead letter {letter}.", "deskhand dead-letters lists what there is.")
+    return Refused("no_dead_letter", letter=letter)
 
 
 def _no_event(event: int) -> Refused:
-    return Refused("not_quarantined", f"No event {event} is in quarantine.", "deskhand quarantine lists what there is.")
+    return Refused("not_quarantined", event=event)

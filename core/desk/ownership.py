@@ -4,7 +4,6 @@ from core.desk import telling
 from core.desk.unit import Unit
 from core.language.errors import Refused
 from core.language.facts import Person, TicketFacts
-from core.language.text import Words
 from core.rules import lifecycle
 
 
@@ -14,11 +13,7 @@ def claim(unit: Unit, ticket: TicketFacts, agent: Person) -> TicketFacts:
         return ticket
     if ticket.assignee:
         name = unit.agent_name(ticket.assignee)
-        raise Refused(
-            "already_claimed",
-            f"{name} has {ticket.ref}.",
-            f"Ask for it, or /ticket assign {ticket.number} me",
-        )
+        raise Refused("already_claimed", name=name, ref=ticket.ref, number=ticket.number)
     status = lifecycle.after(ticket.status, "claimed")
     ticket = unit.change(ticket, assignee=agent.agent, status=status, wants_person=False)
     unit.note_event(ticket.number, "claimed", owner=agent.agent)
@@ -45,8 +40,7 @@ def assign(unit: Unit, ticket: TicketFacts, agent: str, actor: Person | None) ->
     ticket = unit.change(ticket, assignee=agent, status=status, wants_person=False)
     unit.note_event(ticket.number, "assigned", owner=agent, before=before)
     if actor is None or actor.agent != agent:
-        telling.owner(
-            unit, ticket, "assigned_to", actor=Words(actor.name if actor else "the desk"), subject=ticket.subject
-        )
+        by = actor.name if actor else unit.voice.say("the_desk")
+        telling.owner(unit, ticket, "assigned_to", actor=by, subject=ticket.subject)
     unit.redraw(ticket.number)
     return ticket

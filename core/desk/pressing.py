@@ -12,13 +12,13 @@ from core.language.errors import Refused
 from core.language.events import ActionPressed, ChoicesAsked, FormSubmitted, ShortcutUsed
 from core.language.facts import Person, TicketFacts
 from core.language.places import Place
-from core.language.text import Text, Words, clean, words
+from core.language.text import Text, bold, clean, words
 from core.language.views import Form, Option
 from core.language.words import PRIORITIES, TYPES, Priority, TicketType
 from core.rules import permissions
 from core.store import finding, queries
 
-_STALE = Refused("stale", "That button no longer fits.", "Type help to see what there is.")
+_STALE = Refused("stale")
 
 
 def action_pressed(unit: Unit, event: ActionPressed) -> Answer | None:
@@ -61,14 +61,14 @@ def _form(unit: Unit, name: str, number: int | None, person: Person) -> Form:
     match name:
         case "form_reply":
             ticket = _ticket_for(unit, "reply", number, person)
-            return forms.reply(ticket, _reader(unit, ticket))
+            return forms.reply(unit.voice, ticket, _reader(unit, ticket))
         case "form_note":
-            return forms.note(_ticket_for(unit, "note", number, person))
+            return forms.note(unit.voice, _ticket_for(unit, "note", number, person))
         case "form_assign":
             ticket = _ticket_for(unit, "assign", number, person)
-            return forms.assign(ticket, unit.agents())
+            return forms.assign(unit.voice, ticket, unit.agents())
         case "form_more":
-            return forms.more(_ticket_for(unit, "priority", number, person), unit.policy.categories)
+            return forms.more(unit.voice, _ticket_for(unit, "priority", number, person), unit.policy.categories)
         case _:
             raise _STALE
 
@@ -77,11 +77,11 @@ def _reader(unit: Unit, ticket: TicketFacts) -> Text:
     """Who reads what is sent to the customer."""
     conversation = unit.conversation(ticket.number, "customer")
     if conversation is None:
-        return words("Goes to nobody: this ticket has no customer's side.")
+        return unit.voice.text("form_reply_to_nobody")
     channel = live.shared_channel(unit.tx.connection, unit.policy, conversation)
     if channel is None:
-        return words(f"Goes to {ticket.requester_name} alone.")
-    return (Words("Goes to "), channel, Words(", seen by everybody there."))
+        return unit.voice.text("form_reply_to_one", name=ticket.requester_name)
+    return unit.voice.text("form_reply_to_channel", channel=channel)
 
 
 def form_submitted(unit: Unit, event: FormSubmitted) -> Answer | None:
@@ -118,10 +118,10 @@ def form_submitted(unit: Unit, event: FormSubmitted) -> Answer | None:
     return None
 
 
-def form_refused(event: FormSubmitted, refusal: Refused) -> FormErrors:
+def form_refused(unit: Unit, event: FormSubmitted, refusal: Refused) -> FormErrors:
     """Under the field that it is about; the form stays open."""
     field = "text" if "text" in event.values else next(iter(event.values), "text")
-    return FormErrors({field: str(refusal)})
+    return FormErrors({field: refusal.told(unit.voice)})
 
 
 def _more(unit: Unit, ticket: TicketFacts, values: Mapping[str, str]) -> None:
@@ -146,24 +146,22 @@ def shortcut_used(unit: Unit, event: ShortcutUsed) -> Answer | None:
         if found:
             known = unit.lock_ticket(found.ticket)
             if known is None or not permissions.sees(person, known):
-                raise Refused("known", "That message belongs to a request already.")
-            raise Refused("known", f"That message belongs to {known.ref}.", f"Type: show {known.number}")
+                raise Refused("known", "known_to_others")
+            raise Refused("known", ref=known.ref, number=known.number)
         ticket = backfill.open_from(unit, message, by=person)
-        return answers.said(f"{ticket.ref} is open: {ticket.subject}")
+        return answers.done(unit.voice, "answer_opened", ref=bold(ticket.ref), subject=ticket.subject)
     unit.cause = Cause(person, "shortcut send_to_customer")
     permissions.may_use(REPLY, person)
     if found is None or found.side != "triage" or found.message is None or found.role is not None:
-        raise Refused(
-            "not_triage", "That works on your own message in a ticket's triage thread.", "Or use Reply on the card."
-        )
+        raise Refused("not_triage")
     ticket = _ticket_for(unit, "reply", found.ticket, person)
     if message.author != event.person:
-        raise Refused("not_yours", "Only the author of a message can send it to the customer.", "Or use Reply.")
+        raise Refused("not_yours", "not_your_message")
     replying.reply(unit, ticket, person, message.text)
     customer = unit.conversation(ticket.number, "customer")
     if customer:
         unit.effects += [files.upload(customer, k) for k in queries.kept_attachments(unit.tx.connection, found.message)]
-    return answers.said(f"Sent to the customer on {ticket.ref}.")
+    return answers.done(unit.voice, "answer_sent", ref=bold(ticket.ref))
 
 
 def choices_asked(unit: Unit, event: ChoicesAsked) -> Answer:

@@ -68,7 +68,7 @@ def reaction_removed(unit: Unit, event: ReactionRemoved) -> None:
 def _once(unit: Unit, event: ReactionAdded, person: Person, ticket: int, verb: str, refusal: Refused) -> Answer | None:
     """A refusal is said once to a person for a ticket and verb, however often they react."""
     first = writes.once(unit.tx, "told", f"{person.id}/{ticket}/{verb}/{refusal.code}", unit.now)
-    return answers.refused(refusal) if first else None
+    return answers.refused(unit.voice, refusal) if first else None
 
 
 def _open_from_message(unit: Unit, event: ReactionAdded) -> None:

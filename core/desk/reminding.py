@@ -101,8 +101,8 @@ def _post(
         _into_thread(unit, item, link, broadcast=alone)
     if alone:
         return
-    owners = {i.ticket: unit.agent_name(i.assignee) or "nobody yet" for i in reminder.items}
-    card = cards.several(reminder, now=unit.now, timezone=unit.policy.timezone, owners=owners, link=link)
+    owners = {i.ticket: name for i in reminder.items if (name := unit.agent_name(i.assignee))}
+    card = cards.several(unit.voice, reminder, now=unit.now, timezone=unit.policy.timezone, owners=owners, link=link)
     unit.post_at(reminder.triage, card, purpose="reminder", urgency="reminder")
 
 
@@ -112,6 +112,7 @@ def _into_thread(unit: Unit, item: rules.Due, link: Callable[[int], str | None],
     name = unit.agent_name(item.assignee)
     identity = unit.agent_identity(item.assignee, item.triage.connection)
     card = cards.one(
+        unit.voice,
         item,
         now=unit.now,
         timezone=unit.policy.timezone,

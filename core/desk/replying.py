@@ -17,10 +17,10 @@ def reply(unit: Unit, ticket: TicketFacts, agent: Person, text: Text) -> TicketF
     lifecycle.after(ticket.status, "replied_public")
     text = clean_text(text)
     if not plain(text).strip():
-        raise Refused("empty", "There is nothing to send.", f"Type: reply {ticket.number} <text>")
+        raise Refused("empty", "reply_empty", number=ticket.number)
     conversation = unit.conversation(ticket.number, "customer")
     if conversation is None:
-        raise Refused("no_customer", f"{ticket.ref} has no customer's side to answer in.", "Leave a note instead.")
+        raise Refused("no_customer", ref=ticket.ref)
     message = saying.add(
         unit,
         ticket,
@@ -40,16 +40,17 @@ def note(unit: Unit, ticket: TicketFacts, agent: Person, text: Text) -> TicketFa
     """An internal note, shown in the card's thread."""
     text = clean_text(text)
     if not plain(text).strip():
-        raise Refused("empty", "A note needs words.", f"Type: note {ticket.number} <text>")
+        raise Refused("empty", "note_empty", number=ticket.number)
     triage = unit.conversation(ticket.number, "triage")
     if triage is None:
-        raise Refused("no_triage", f"{ticket.ref} has no triage thread for a note.", "Give its account a team.")
+        raise Refused("no_triage", ref=ticket.ref)
     message = saying.add(
         unit,
         ticket,
         saying.Said(conversation=triage, author=agent, by_agent=True, audience="internal", text=text, at=unit.now),
     )
-    card = Card(fallback=f"{agent.name}: {plain(text)}", blocks=(Paragraph(text),), sender=agent.name)
+    fallback = unit.voice.say("copy_fallback", author=agent.name, text=plain(text))
+    card = Card(fallback=fallback, blocks=(Paragraph(text),), sender=agent.name)
     unit.post(triage, card, purpose="copy", urgency="card", subject=message.id)
     unit.note_event(ticket.number, "noted", message=message.id)
     return ticket

@@ -5,19 +5,18 @@ from datetime import datetime
 
 from core.cards import customer as customer_cards
 from core.cards import notices
-from core.cards.parts import moment, plural
+from core.cards.parts import moment
 from core.desk.unit import Unit
 from core.language.facts import TicketFacts
 from core.language.places import MessageRef, Place
 from core.language.text import ChannelLink, Span, Text, bold, join
-from core.language.views import Button
 from core.store import writes
 
 
 def customer(unit: Unit, ticket: TicketFacts, key: str) -> None:
     """A notice in the customer's thread, unless the desk's wording turns it off."""
     conversation = unit.conversation(ticket.number, "customer")
-    card = customer_cards.notice(unit.policy.wording, key, ref=ticket.ref, owner=unit.agent_name(ticket.assignee))
+    card = customer_cards.notice(unit.voice, key, ref=ticket.ref, owner=unit.agent_name(ticket.assignee))
     if conversation and card:
         unit.post(conversation, card, purpose="status", urgency="receipt")
 
@@ -29,10 +28,10 @@ def owner(unit: Unit, ticket: TicketFacts, key: str, **values: Span | Text | str
     if triage is None or name is None:
         return
     identity = unit.agent_identity(ticket.assignee, triage.connection)
-    card = notices.line(
-        unit.policy.wording, key, {**values, "assignee": notices.someone(name, identity), "ref": bold(ticket.ref)}
-    )
-    unit.post(triage, card, purpose="status", urgency="reminder", pings=(identity,) if identity else ())
+    assignee = notices.someone(name, identity)
+    card = notices.line(unit.voice, key, **values, assignee=assignee, ref=bold(ticket.ref))
+    if card:
+        unit.post(triage, card, purpose="status", urgency="reminder", pings=(identity,) if identity else ())
 
 
 def card_links(unit: Unit, permalink: Callable[[MessageRef], str | None]) -> Callable[[int], str | None]:
@@ -47,20 +46,24 @@ def card_links(unit: Unit, permalink: Callable[[MessageRef], str | None]) -> Cal
     return link
 
 
-def thread(
-    unit: Unit, ticket: TicketFacts, key: str, controls: tuple[Button, ...] = (), **values: Span | Text | str
-) -> None:
+def thread(unit: Unit, ticket: TicketFacts, key: str, **values: Span | Text | str) -> None:
     """A line in the card's thread for whoever reads it."""
     triage = unit.conversation(ticket.number, "triage")
-    if triage:
-        card = notices.line(unit.policy.wording, key, {**values, "ref": bold(ticket.ref)}, controls)
+    card = notices.line(unit.voice, key, **values, ref=bold(ticket.ref))
+    if triage and card:
         unit.post(triage, card, purpose="status", urgency="reminder")
 
 
 def team_once(unit: Unit, place: Place, slot: str, key: str, at: datetime, **values: Span | Text | str) -> None:
     """An alert in a triage channel, once ever for its slot."""
     if writes.once(unit.tx, "alert", slot, at):
-        unit.post_at(place, notices.line(unit.policy.wording, key, values), purpose="alert", urgency="reminder")
+        _alert(unit, place, key, **values)
+
+
+def _alert(unit: Unit, place: Place, key: str, **values: Span | Text | str) -> None:
+    card = notices.line(unit.voice, key, **values)
+    if card:
+        unit.post_at(place, card, purpose="alert", urgency="reminder")
 
 
 def caught_up(
@@ -77,19 +80,21 @@ def caught_up(
     team = next((t for t in unit.policy.teams if t.triage.connection == connection), unit.policy.team_for(None))
     if team is None:
         return
-    parts = [f"{plural(messages, 'message')} in {plural(channels, 'channel')}"] if messages else []
-    if changes:
-        parts.append(plural(changes, "change"))
-    if parts:
-        values: dict[str, Span | Text | str] = {
-            "what": " and ".join(parts),
-            "since": moment(since, unit.now, unit.policy.timezone) if since else "its last start",
-        }
-        unit.post_at(
-            team.triage, notices.line(unit.policy.wording, "caught_up", values), purpose="alert", urgency="reminder"
+    voice = unit.voice
+    taken = []
+    if messages:
+        counted = voice.count("count_messages", messages)
+        taken.append(
+            voice.say("caught_up_messages", messages=counted, channels=voice.count("count_channels", channels))
         )
+    if changes:
+        taken.append(voice.count("count_changes", changes))
+    if taken:
+        what = voice.say("caught_up_both", messages=taken[0], changes=taken[1]) if len(taken) == 2 else taken[0]
+        last_start = voice.say("caught_up_last_start")
+        began = moment(voice, since, unit.now, unit.policy.timezone) if since else last_start
+        _alert(unit, team.triage, "caught_up", what=what, since=began)
     if unread:
         listed = join([(ChannelLink(connection, channel, channel),) for channel in unread], ", ")
-        card = notices.line(unit.policy.wording, "caught_up_unread", {"channels": listed})
-        unit.post_at(team.triage, card, purpose="alert", urgency="reminder")
+        _alert(unit, team.triage, "caught_up_unread", channels=listed)
     unit.flush()

@@ -14,6 +14,7 @@ from core.language.facts import ConversationFacts, Person, TicketFacts
 from core.language.places import Identity, Place
 from core.language.policy import Policy
 from core.language.views import Card
+from core.language.wording import Voice
 from core.language.words import Audience, Side
 from core.store import outbox, queries, writes
 from core.store.directory import Directory
@@ -40,6 +41,10 @@ class Unit:
     _timeline: list[dict[str, Any]] = field(default_factory=list)
     _locked: dict[int, TicketFacts] = field(default_factory=dict)
     _conversations: dict[int, tuple[ConversationFacts, ...]] = field(default_factory=dict)
+
+    @property
+    def voice(self) -> Voice:
+        return self.policy.voice
 
     # --- reading ----------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from core.language.errors import Refused
+from core.language.wording import ENGLISH_VOICE
 from core.language.words import PRIORITIES, TYPES, Role, parse_number
 
 Who = Literal["anyone", "requester", "agent"]
@@ -19,11 +20,15 @@ class Verb:
 
     name: str
     who: Who
-    summary: str
     ticket: bool = True
     param: Param | None = None
     param_optional: bool = False
     aliases: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """In English, for where the platform's menus are registered."""
+        return ENGLISH_VOICE.say(f"verb_{self.name}")
 
     @property
     def label(self) -> str:
@@ -41,36 +46,28 @@ class Verb:
 
 
 VERBS: tuple[Verb, ...] = (
-    Verb(
-        "open",
-        "anyone",
-        "open a ticket with these words",
-        ticket=False,
-        param="text",
-        param_optional=True,
-        aliases=("new",),
-    ),
-    Verb("mine", "anyone", "list your own tickets", ticket=False),
-    Verb("show", "requester", "show one ticket"),
-    Verb("solved", "requester", "say that your request is solved", aliases=("done",)),
-    Verb("person", "requester", "ask for a person to look at it", aliases=("human",)),
-    Verb("urgent", "requester", "out of hours: say that it cannot wait"),
-    Verb("list", "agent", "list the open tickets", ticket=False, param="words", param_optional=True),
-    Verb("claim", "agent", "make the ticket yours", aliases=("take",)),
-    Verb("release", "agent", "give the ticket back to the queue", aliases=("unclaim", "drop")),
-    Verb("assign", "agent", "give the ticket to an agent", param="agent"),
-    Verb("reply", "agent", "answer the customer", param="text", aliases=("answer",)),
-    Verb("note", "agent", "add an internal note", param="text"),
-    Verb("priority", "agent", "set how urgent it is", param="priority", aliases=("prio",)),
-    Verb("type", "agent", "set what kind of request it is", param="type"),
-    Verb("category", "agent", "set its category", param="category"),
-    Verb("subject", "agent", "change the subject", param="text"),
-    Verb("pending", "agent", "wait for the customer", aliases=("wait",)),
-    Verb("hold", "agent", "wait for a third party", aliases=("on_hold",)),
-    Verb("resolve", "agent", "mark it as solved", aliases=("close", "solve")),
-    Verb("reopen", "requester", "take it up again"),
-    Verb("why", "agent", "explain how it came to be as it is"),
-    Verb("help", "anyone", "show what you can do", ticket=False),
+    Verb("open", "anyone", ticket=False, param="text", param_optional=True, aliases=("new",)),
+    Verb("mine", "anyone", ticket=False),
+    Verb("show", "requester"),
+    Verb("solved", "requester", aliases=("done",)),
+    Verb("person", "requester", aliases=("human",)),
+    Verb("urgent", "requester"),
+    Verb("list", "agent", ticket=False, param="words", param_optional=True),
+    Verb("claim", "agent", aliases=("take",)),
+    Verb("release", "agent", aliases=("unclaim", "drop")),
+    Verb("assign", "agent", param="agent"),
+    Verb("reply", "agent", param="text", aliases=("answer",)),
+    Verb("note", "agent", param="text"),
+    Verb("priority", "agent", param="priority", aliases=("prio",)),
+    Verb("type", "agent", param="type"),
+    Verb("category", "agent", param="category"),
+    Verb("subject", "agent", param="text"),
+    Verb("pending", "agent", aliases=("wait",)),
+    Verb("hold", "agent", aliases=("on_hold",)),
+    Verb("resolve", "agent", aliases=("close", "solve")),
+    Verb("reopen", "requester"),
+    Verb("why", "agent"),
+    Verb("help", "anyone", ticket=False),
 )
 
 _BY_NAME: Mapping[str, Verb] = {name: v for v in VERBS for name in (v.name, *v.aliases)}
@@ -121,18 +118,22 @@ def parse_command(text: str) -> Command:
         if number is not None:
             rest = after
         elif found.param is None:
-            raise Refused("bad_argument", f"“{word[:40]}” is not a ticket number.", f"Type: {found.usage}")
+            raise Refused("bad_argument", "no_number", word=word[:40], usage=found.usage)
     if found.param is None:
         return Command(found.name, number)
     if not rest:
         if found.param_optional:
             return Command(found.name, number)
-        raise Refused("bad_argument", f"{found.name} needs more.", f"Type: {found.usage}")
+        raise needs_more(found)
     return Command(found.name, number, {found.param: argument(found.param, rest)})
 
 
 def unknown_command(word: str) -> Refused:
-    return Refused("unknown_command", f"I do not know “{word[:40]}”.", "Type help to see what there is.")
+    return Refused("unknown_command", word=word[:40])
+
+
+def needs_more(found: Verb) -> Refused:
+    return Refused("bad_argument", "needs_more", verb=found.name, usage=found.usage)
 
 
 def split_word(text: str) -> tuple[str, str]:
@@ -154,7 +155,7 @@ def argument(param: Param, value: str) -> str:
     if param in ("priority", "type"):
         allowed: tuple[str, ...] = PRIORITIES if param == "priority" else TYPES
         if value.lower() not in allowed:
-            raise Refused("bad_argument", f"“{value[:40]}” is not a {param}.", f"Use one of: {', '.join(allowed)}.")
+            raise Refused("bad_argument", f"no_{param}", word=value[:40], allowed=", ".join(allowed))
         return value.lower()
     return value
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from core.language.places import Identity, Place
+from core.language.wording import Voice
 from core.language.words import Intake, Priority, Role, Target
 
 Platform = Literal["slack", "discord"]
@@ -127,6 +128,10 @@ class Policy:
     join_minutes: int = 5
     max_file_bytes: int = 25 * 1024 * 1024
     wording: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def voice(self) -> Voice:
+        return Voice(self.wording)
 
     @cached_property
     def agent_by_id(self) -> Mapping[str, Agent]:

@@ -210,7 +210,8 @@ _SENTENCE = regex.compile(r"(?<=[.!?…。！？])\s|\n")
 
 
 def first_sentence(text: str, graphemes: int = 80) -> str:
-    """A subject for a message: its first sentence without markup, at most `graphemes` characters."""
+    """A subject for a message: its first sentence without markup, at most `graphemes` characters; empty where there
+    are no words."""
     stripped = regex.sub(r"```+|^>+\s?|\*{2,}", " ", text, flags=regex.MULTILINE).strip()
     sentence = _SENTENCE.split(stripped, maxsplit=1)[0]
-    return cut(" ".join(sentence.split()), graphemes) or "(no text)"
+    return cut(" ".join(sentence.split()), graphemes)

@@ -21,15 +21,6 @@ INTAKES: tuple[Intake, ...] = get_args(Intake)
 
 OPEN_STATUSES: tuple[Status, ...] = ("new", "open", "pending", "on_hold")
 
-STATUS_NAMES: dict[Status, str] = {
-    "new": "New",
-    "open": "Open",
-    "pending": "Waiting for customer",
-    "on_hold": "On hold",
-    "resolved": "Resolved",
-    "closed": "Closed",
-}
-
 _NUMBER = re.compile(r"(?:t-?|#)?(\d{1,9})", re.IGNORECASE)
 
 

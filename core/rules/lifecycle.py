@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from core.language.errors import Refused
-from core.language.words import STATUS_NAMES, Status
+from core.language.words import Status
 
 Happening = Literal[
     "claimed",
@@ -115,14 +115,12 @@ def after(status: Status, happening: Happening) -> Status:
     if found is not None:
         return found
     if status == "closed":
-        raise Refused("closed", "This ticket is closed for good.", "Write a new message, and a new ticket is opened.")
+        raise Refused("closed")
     if status == "resolved":
-        raise Refused("resolved", "This ticket is resolved.", "Reopen it first.")
-    raise Refused("not_resolved", "This ticket is not resolved yet.", "Resolve it first.")
+        raise Refused("resolved")
+    raise Refused("not_resolved")
 
 
-def already(status: Status, happening: Happening) -> str | None:
-    """“already resolved”, when somebody asks for a status that the ticket has; else None."""
-    if status in _ASKS_FOR.get(happening, ()):
-        return f"already {STATUS_NAMES[status].lower()}"
-    return None
+def is_already(status: Status, happening: Happening) -> bool:
+    """Whether somebody asks for a status that the ticket has."""
+    return status in _ASKS_FOR.get(happening, ())

@@ -23,7 +23,7 @@ def may_use(verb: Verb, person: Person) -> None:
         case "active":
             pass
         case "bot" | "deleted":
-            raise Refused("not_a_person", "Only people can do that here.")
+            raise Refused("not_a_person")
         case _:
             assert_never(person.standing)
     if not allowed(verb.who, person.role):
@@ -31,7 +31,8 @@ def may_use(verb: Verb, person: Person) -> None:
 
 
 def not_allowed(verb: Verb, person: Person) -> Refused:
-    return Refused("not_allowed", f"Only the support team can use {verb.name}.", _instead(person))
+    *names, last = [each.name for each in help_for(person.role) if each.name != "help"]
+    return Refused("not_allowed", verb=verb.name, verbs=", ".join(names), last=last)
 
 
 def check(verb: Verb, person: Person, ticket: TicketFacts) -> None:
@@ -52,10 +53,5 @@ def sees(person: Person, ticket: TicketFacts) -> bool:
 def not_found(number: int, person: Person) -> Refused:
     """The same for a number that does not exist and for somebody else's ticket: nobody learns what others asked."""
     if person.is_agent:
-        return Refused("no_such_ticket", f"There is no {ref(number)}.", "Type list to see the open tickets.")
-    return Refused("no_such_ticket", f"I find no {ref(number)} among your tickets.", "Type mine to see them.")
-
-
-def _instead(person: Person) -> str:
-    names = [verb.name for verb in help_for(person.role) if verb.name != "help"]
-    return f"You can use {', '.join(names[:-1])} and {names[-1]}, or just write what you need."
+        return Refused("no_such_ticket", ref=ref(number))
+    return Refused("no_such_ticket", "not_your_ticket", ref=ref(number))

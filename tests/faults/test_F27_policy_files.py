@@ -145,6 +145,8 @@ CASES: dict[str, Case] = {
     "category twice": ("reactions:", "categories: [a, b, a]\nreactions:", 21, "categories[2]", "delete one"),
     "attachments": ("reactions:", "attachments: {max_megabytes: 0}\nreactions:", 21, "attachments.max_megabytes", "1 to 1000"),
     "unknown text": ("reactions:", "wording: {notice_resolve: x}\nreactions:", 21, "wording.notice_resolve", "notice_resolved"),
+    "a text that is needed": ("reactions:", 'wording: {action_claim: ""}\nreactions:', 21, "wording.action_claim", "cannot be left out"),
+    "a list that is too short": ("reactions:", "wording: {weekdays: Mo Di Mi}\nreactions:", 21, "wording.weekdays", "7 words"),
     "unknown name in a text": ("reactions:", 'wording: {notice_resolved: "{who}"}\nreactions:', 21, "wording.notice_resolved", "{who}"),
     "brace in a text": ("reactions:", 'wording: {notice_resolved: "{"}\nreactions:', 21, "wording.notice_resolved", "brace"),
 }  # fmt: skip

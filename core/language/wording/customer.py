@@ -1,0 +1,36 @@
+"""What the customer reads in their thread."""
+
+from collections.abc import Mapping
+from typing import Final
+
+# The receipt, which changes in place: how the ticket stands.
+STATES: Final[Mapping[str, str]] = {
+    "receipt_received": "Thanks, {name}. This is {ref}; you will hear from us by {due}.",
+    "receipt_received_no_due": "Thanks, {name}. This is {ref}; somebody will look at it.",
+    "receipt_out_of_hours": "Thanks, {name}. This is {ref}. We are back {opens} and will answer by {due}.",
+    "receipt_answered": "{ref} · {owner} has it.",
+    "receipt_answered_nobody": "{ref} · we are on it.",
+    "receipt_person": "{ref} · we told the team that you would like a person to look at it.",
+    "receipt_pending": "{ref} · waiting for you.",
+    "receipt_on_hold": "{ref} · we are waiting for somebody else and keep an eye on it.",
+    "receipt_resolved": "{ref} · solved. Just answer here if it is not.",
+    "receipt_closed": "{ref} · closed.",
+}
+
+# An empty text leaves the sentence, button or post out.
+MORE: Final[Mapping[str, str]] = {
+    "receipt_is_it_urgent": "Is it urgent?",
+    "receipt_urgent": "The team knows that it is urgent.",
+    "receipt_owner": "{owner} is on it.",
+    "button_urgent": "Yes, it is urgent",
+    "button_solved": "Solved",
+    "button_person": "I need a person",
+    # New messages, which notify.
+    "notice_pending": "{owner} needs something from you to go on (see above).",
+    "notice_pending_nobody": "We need something from you to go on (see above).",
+    "notice_resolved": "We think this is solved. Just answer here if it is not.",
+    "notice_resolved_by_customer": "Glad that it is solved. Just answer here if it comes back.",
+    "notice_reopened": "{ref} is open again; we are looking at it.",
+}
+
+ENTRIES: Final[Mapping[str, str]] = {**STATES, **MORE}
