@@ -131,7 +131,14 @@ async def build(settings: Settings, policy: Policy) -> App:
         raise BadConfig(["connections: one Discord bot is what one bot token is; keep one of them"])
     chats: dict[str, SlackAdapter | DiscordAdapter] = {**slack, **discord}
     store = await Store.open(settings.database_url.get_secret_value(), overflow_after=settings.overflow_seconds)
-    desk = Desk(store, policy, clock, directory, {name: adapter.normalise for name, adapter in chats.items()})
+    desk = Desk(
+        store,
+        policy,
+        clock,
+        directory,
+        normalise={name: adapter.normalise for name, adapter in chats.items()},
+        lacks={name: adapter.lacks for name, adapter in chats.items()},
+    )
 
     def permalink(ref: MessageRef) -> str | None:
         adapter = chats.get(ref.connection)

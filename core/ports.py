@@ -1,12 +1,12 @@
 """What the outside must offer. Adapters implement these; the composition root hands them to the jobs and to the
 desk. A docstring here is the contract, and each implementation passes the same tests (`tests/contract`)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Literal, Protocol
 
-from core.language.effects import Deliverable, Delivered
+from core.language.effects import Deliverable, Delivered, EffectKind
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
 
@@ -69,6 +69,11 @@ class ChatPlatform(Protocol):
         sense raises ValueError. NotSent: before the platform has said who the desk is there, nobody can tell."""
         ...
 
+    @property
+    def lacks(self) -> Collection[EffectKind]:
+        """Effects that have no meaning on this platform. The desk asks for none of them; `deliver` does nothing."""
+        ...
+
     def rates(self) -> Mapping[str, MethodRate]:
         """Allowed rates by effect kind; a kind that is missing is unlimited."""
         ...
@@ -82,8 +87,8 @@ class ChatPlatform(Protocol):
     async def read_back(self, effect: Deliverable, *, since: datetime) -> Delivered | None:
         """Whether an effect with an unknown outcome was applied: what it made, found by its key among the
         messages since `since` (real time, UTC), or None when it surely is not there. Effects that may be repeated
-        harmlessly (update, delete, reactions, fetches) give None. Raises a DeliveryError when it cannot be known
-        now."""
+        harmlessly (update, delete, reactions, set_thread, fetches) give None. Raises a DeliveryError when it cannot
+        be known now."""
         ...
 
     async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:

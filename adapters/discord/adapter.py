@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from adapters.discord.gateway import Gateway
 from adapters.discord.intake import PATIENCE, Handle, Intake
 from adapters.discord.payloads import Me
 from adapters.discord.places import Places, is_missing
-from core.language.effects import Deliverable, Delivered, Dm
+from core.language.effects import Deliverable, Delivered, Dm, EffectKind
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
 from core.ports import BlobStore, DeliveryError, MethodRate, NotSent, OutcomeUnknown, Revoked
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 # Seconds. `deliver` returns within 30, whatever its calls add up to.
 _LONGEST_DELIVERY: Final = 28.0
+_LACKS: Final[tuple[EffectKind, ...]] = ("publish_home",)
 _START: Final = 10.0
 
 
@@ -142,6 +143,11 @@ class DiscordAdapter:
         if self._intake.me is None:
             raise NotSent("not_started", "who the desk is on Discord is not known yet")
         return inbound.read(raw, self._intake.me, self._now())
+
+    @property
+    def lacks(self) -> Collection[EffectKind]:
+        # Apps have no page of their own; /ticket mine is what there is.
+        return _LACKS
 
     def rates(self) -> Mapping[str, MethodRate]:
         return limits.RATES

@@ -120,8 +120,9 @@ class Api:
             json={"name": name},
         )
 
-    async def reopen_thread(self, thread: str) -> None:
-        await self.call("PATCH", "/channels/{channel_id}", channel_id=thread, json={"archived": False})
+    async def change_channel(self, channel: str, changes: Json) -> None:
+        """Also a thread."""
+        await self.call("PATCH", "/channels/{channel_id}", channel_id=channel, json=changes)
 
     # --- interactions
 

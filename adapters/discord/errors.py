@@ -16,11 +16,13 @@ UNKNOWN_EMOJI: Final = "10014"
 UNKNOWN_USER: Final = "10013"
 UNKNOWN_MEMBER: Final = "10007"
 WRONG_CHANNEL_TYPE: Final = "50024"
+NO_PERMISSION: Final = "50013"
 INVALID_FORM: Final = "50035"
 ARCHIVED: Final = "50083"
+LOCKED: Final = "160005"
 HAS_THREAD: Final = "160004"
 # Unknown channel or server, no access, no permission there, archived and locked.
-_GONE: Final = frozenset({UNKNOWN_CHANNEL, "10004", "50001", "50013", ARCHIVED, "160005"})
+_GONE: Final = frozenset({UNKNOWN_CHANNEL, "10004", "50001", NO_PERMISSION, ARCHIVED, LOCKED})
 # When a 429 does not say how long.
 _RETRY_AFTER: Final = 30.0
 

@@ -5,7 +5,7 @@ from typing import assert_never
 
 import discord
 
-from adapters.discord import files, limits, reading
+from adapters.discord import files, limits, reading, threads
 from adapters.discord.api import Api, ignoring
 from adapters.discord.emoji import character_of
 from adapters.discord.errors import (
@@ -34,6 +34,7 @@ from core.language.effects import (
     Post,
     PublishHome,
     React,
+    SetThread,
     Unreact,
     Update,
     Upload,
@@ -92,8 +93,9 @@ class Gateway:
             case Upload():
                 return await self._upload(effect)
             case PublishHome():
-                # Discord's apps have no page of their own; /ticket mine is what there is.
                 pass
+            case SetThread():
+                await threads.set_thread(api, self.places, effect)
             case FetchPerson():
                 return Delivered(profile=await profile(api, effect.person, guilds))
             case FetchGroup():
@@ -137,9 +139,21 @@ class Gateway:
         if address.answers:
             body = {**body, "message_reference": {"message_id": address.answers, "fail_if_not_exists": False}}
         try:
-            return await self.api.send(address.channel, body, file)
+            return await self._send_awake(address.channel, body, file)
         except RefusedByPlatform as error:
             raise self._refused(place, error) from error
+
+    async def _send_awake(self, channel: str, body: Json, file: discord.File | None) -> Json:
+        """A message wakes an archived thread, but not one that is locked."""
+        try:
+            return await self.api.send(channel, body, file)
+        except RefusedByPlatform as error:
+            if error.code != ARCHIVED:
+                raise
+        await self.api.change_channel(channel, {"archived": False})
+        if file:
+            file.reset()
+        return await self.api.send(channel, body, file)
 
     def _refused(self, place: Place, error: RefusedByPlatform) -> RefusedByPlatform:
         """That a thread is gone says nothing about its channel."""
@@ -162,15 +176,8 @@ class Gateway:
             await self._in_thread(ref, lambda channel: self.api.edit(channel, ref.message, plain(shown, ink)))
 
     async def _in_thread(self, ref: MessageRef, act: Callable[[str], Awaitable[None]]) -> None:
-        """What Discord refuses in an archived thread is done after opening it again."""
         channel = await self.places.of_message(ref)
-        try:
-            await act(channel)
-        except RefusedByPlatform as error:
-            if error.code != ARCHIVED:
-                raise
-            await self.api.reopen_thread(channel)
-            await act(channel)
+        await threads.awake(self.api, channel, lambda: act(channel))
 
     async def _upload(self, effect: Upload) -> Delivered:
         try:

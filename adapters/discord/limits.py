@@ -20,6 +20,10 @@ OPTIONS: Final = 25
 OPTION_TEXT: Final = 100
 PLACEHOLDER: Final = 150
 THREAD_NAME: Final = 100
+# Of a forum's tags: their names, how many there are, how many a post has.
+TAG_NAME: Final = 20
+TAGS: Final = 20
+POST_TAGS: Final = 5
 NONCE: Final = 25
 PAGE: Final = 100
 FILE_NAME: Final = 200
@@ -43,6 +47,7 @@ RATES: Final[Mapping[str, MethodRate]] = {
     "react": MethodRate(3, 1.0, "channel"),
     "unreact": MethodRate(3, 1.0, "channel"),
     "upload": MethodRate(5, 5.0, "channel"),
+    "set_thread": MethodRate(5, 2.0, "channel"),
     "fetch_person": MethodRate(20, 1.0, "connection"),
     "fetch_group": MethodRate(2, 1.0, "connection"),
     "fetch_file": MethodRate(20, 1.0, "connection"),

@@ -19,6 +19,8 @@ from core.language.text import first_sentence, plain
 from core.ports import DeliveryError, NotSent, OutcomeUnknown, RefusedByPlatform
 
 _THREADS: Final = frozenset({10, 11, 12})
+# Channels in which everything is a thread: forums, and those for media.
+_FORUMS: Final = frozenset({15, 16})
 _DIRECT: Final = frozenset({1, 3})
 _REMEMBERED: Final = 10_000
 _NAME: Final = 80
@@ -26,10 +28,11 @@ _NAME: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`parent` is set for threads."""
+    """`parent` is set for threads; a `forum` has nothing but threads."""
 
     parent: str | None
     direct: bool
+    forum: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class Places:
             case discord.DMChannel() | discord.GroupChannel():
                 self._remember(str(channel.id), Known(None, direct=True))
             case discord.abc.GuildChannel():
-                self._remember(str(channel.id), Known(None, direct=False))
+                forum = channel.type.value in _FORUMS
+                self._remember(str(channel.id), Known(None, direct=False, forum=forum))
             case _:
                 pass
 
@@ -69,7 +73,8 @@ class Places:
         if found is None:
             data = await self._api.channel(channel)
             kind = data.get("type")
-            found = Known(maybe(data, "parent_id") if kind in _THREADS else None, direct=kind in _DIRECT)
+            parent = maybe(data, "parent_id") if kind in _THREADS else None
+            found = Known(parent, direct=kind in _DIRECT, forum=kind in _FORUMS)
             self._remember(channel, found)
         return found
 

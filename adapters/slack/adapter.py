@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from adapters.slack.listeners import bolt_app
 from adapters.slack.manifest import SCOPES
 from adapters.slack.payloads import Me, maybe
 from adapters.slack.refusals import APP_TOKEN, BOT_TOKEN, not_accepted
-from core.language.effects import Deliverable, Delivered, Dm
+from core.language.effects import Deliverable, Delivered, Dm, EffectKind
 from core.language.errors import BadConfig
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 # Seconds. `deliver` returns within 30, whatever its calls add up to.
 _LONGEST_DELIVERY: Final = 28.0
+_LACKS: Final[tuple[EffectKind, ...]] = ("set_thread",)
 _FIRST_RETRY: Final = 0.25
 _LONGEST_RETRY: Final = 15.0
 
@@ -247,6 +248,11 @@ class SlackAdapter:
         if self.me is None:
             raise NotSent("not_started", "who the desk is on Slack is not known yet")
         return inbound.read(raw, self.me, self._now())
+
+    @property
+    def lacks(self) -> Collection[EffectKind]:
+        # Its threads cannot be put away, locked or tagged.
+        return _LACKS
 
     def rates(self) -> Mapping[str, MethodRate]:
         return limits.RATES

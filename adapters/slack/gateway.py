@@ -26,6 +26,7 @@ from core.language.effects import (
     Post,
     PublishHome,
     React,
+    SetThread,
     Unreact,
     Update,
     Upload,
@@ -100,6 +101,8 @@ class Gateway:
                 view = views.home(effect.home, Ink(self.connection), secrets.token_hex(4))
                 publishing = api.call(web.views_publish, user_id=effect.person.user, view=view)
                 await ignoring(frozenset({UNKNOWN_METHOD}), publishing)
+            case SetThread():
+                pass
             case FetchPerson():
                 return Delivered(profile=await self._profile(effect.person))
             case FetchGroup():

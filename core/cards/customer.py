@@ -1,6 +1,7 @@
 """What the customer sees in their thread: the receipt that changes in place, and the few new messages that they
 must not miss (an edit notifies nobody)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,12 +78,17 @@ def _key(view: TicketView, due: datetime | None, context: ReceiptContext) -> str
     return "receipt_out_of_hours" if context.opens_at else "receipt_received"
 
 
-def notice(voice: Voice, key: str, *, ref: str, owner: str | None) -> Card | None:
-    """A new message in the customer's thread, or None when the desk's wording turns it off."""
+def notice(
+    voice: Voice, key: str, *, ref: str, owner: str | None, buttons: Sequence[tuple[str, str]] = ()
+) -> Card | None:
+    """A new message in the customer's thread, or None when the desk's wording turns it off. `buttons` are (label,
+    token); one without a label is left out."""
     if key == "notice_pending" and not owner:
         key = "notice_pending_nobody"
     text = voice.text(key, ref=bold(ref), owner=bold(owner) if owner else "")
-    return Card(fallback=plain(text), blocks=(Paragraph(text),)) if text else None
+    controls = tuple(Button(label, token) for label, token in buttons if label)
+    blocks: tuple[Block, ...] = (Paragraph(text), Actions(controls)) if controls else (Paragraph(text),)
+    return Card(fallback=plain(text), blocks=blocks) if text else None
 
 
 def reply(text: Text, sender: str) -> Card:

@@ -1,6 +1,7 @@
 """Forms: open only where expected, short, and they say where the words go."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.cards.parts import priority_name
 from core.language.facts import TicketFacts
@@ -25,6 +26,13 @@ def open_ticket(voice: Voice, token: str, *, text: str = "") -> Form:
             ),
             ChoiceInput("priority", voice.say("form_open_priority"), _priorities(voice), initial="normal"),
         ),
+    )
+
+
+def follow_up(voice: Voice, ticket: TicketFacts) -> Form:
+    return replace(
+        open_ticket(voice, f"follow_up:{ticket.number}"),
+        title=voice.say("form_follow_up", ref=ticket.ref),
     )
 
 

@@ -25,7 +25,7 @@ def told(voice: Voice, entry: TimelineEntry, when: When, name_of: Callable[[str]
             what, details = voice.say(f"step_{entry.event}"), {}
         case "assigned":
             what, details = voice.say("step_assigned", owner=name_of(str(details["owner"]))), {}
-        case "status" | "resolved" | "reopened":
+        case "status" | "resolved" | "reopened" | "closed":
             old, new = _status(voice, details["old"]), _status(voice, details["new"])
             what = voice.say(f"step_{entry.event}", old=old, new=new)
         case "priority" | "type":

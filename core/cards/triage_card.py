@@ -67,7 +67,7 @@ def triage_card(view: TicketView, context: TriageContext) -> Card:
             status=status_name(voice, ticket.status),
         ),
         title=ref_title(ticket.ref, ticket.subject, context.link),
-        blocks=(*blocks, Actions(_buttons(view, voice))),
+        blocks=(*blocks, *_actions(view, voice)),
         menu=_menu(view, voice),
         tone=_tone(view, late=late),
     )
@@ -107,10 +107,17 @@ def _due(clock: ClockFacts | None, context: TriageContext) -> Text:
     return voice.text("due_late" if clock.breached_at else "due_at", at=due_at)
 
 
+def _actions(view: TicketView, voice: Voice) -> tuple[Block, ...]:
+    found = _buttons(view, voice)
+    return (Actions(found),) if found else ()
+
+
 def _buttons(view: TicketView, voice: Voice) -> tuple[Button, ...]:
     """Three actions at most, one of them primary, after the state: Claim while unowned, Reply after."""
     number = view.ticket.number
-    if view.ticket.status in ("resolved", "closed"):
+    if view.ticket.status == "closed":
+        return ()
+    if view.ticket.status == "resolved":
         return (Button(voice.say("action_reopen"), f"reopen:{number}"),)
     owned = bool(view.ticket.assignee)
     claim = Button(voice.say("action_claim"), f"claim:{number}", "primary")
@@ -127,6 +134,8 @@ def _menu(view: TicketView, voice: Voice) -> Menu:
     ]
     if view.ticket.status in ("new", "open"):
         options.append(Option(voice.say("action_pending"), f"pending:{number}"))
+    if view.ticket.status == "resolved":
+        options.append(Option(voice.say("action_close"), f"close:{number}"))
     if view.ticket.assignee:
         options.append(Option(voice.say("action_release"), f"release:{number}"))
     options.append(Option(voice.say("action_more"), f"form_more:{number}"))

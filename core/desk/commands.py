@@ -137,6 +137,12 @@ def _on_ticket(unit: Unit, command: Command, actor: Person, here: Here, ticket: 
         case "resolve":
             status.resolve(unit, ticket)
             return _moved(unit, ticket, "resolved", "answer_resolved")
+        case "close" if ticket.status in OPEN_STATUSES:
+            status.resolve(unit, ticket)
+            return _moved(unit, ticket, "resolved", "answer_resolved")
+        case "close":
+            status.close(unit, ticket)
+            return _moved(unit, ticket, "closed", "answer_closed")
         case "reopen":
             status.reopen(unit, ticket)
             return _moved(unit, ticket, "reopened", "answer_reopened")
@@ -161,7 +167,7 @@ def _moved(unit: Unit, before: TicketFacts, happening: lifecycle.Happening, key:
     if lifecycle.is_already(before.status, happening):
         state = unit.voice.say(f"status_{before.status}")
         return answers.done(unit.voice, "answer_already", ref=bold(before.ref), status=state)
-    undo = None if happening == "reopened" else f"reopen:{before.number}"
+    undo = None if happening in ("reopened", "closed") else f"reopen:{before.number}"
     return answers.done(unit.voice, key, undo=undo, ref=bold(before.ref))
 
 
@@ -225,17 +231,18 @@ def open_by_words(unit: Unit, text: str, actor: Person, here: Here, priority: Pr
             files=message.files if message else (),
             priority=priority,
             backfill=message is not None and message.ref.thread is not None and side is not None,
+            identity=here.person,
         ),
     )
     return answers.done(unit.voice, "answer_opened", ref=bold(ticket.ref), subject=ticket.subject)
 
 
-def open_by_form(unit: Unit, text: str, actor: Person, channel: Place, priority: Priority) -> Answer:
+def open_by_form(unit: Unit, text: str, actor: Person, here: Here, priority: Priority) -> Answer:
     """From a form that was opened in a channel. That they are there is not known here, so customers must be of the
     channel's account."""
-    owned = unit.policy.channel.get(channel)
+    owned = unit.policy.channel.get(here.place)
     if not text.strip():
         raise Refused("empty", "form_empty")
     if not actor.is_agent and (owned is None or owned[0].id != actor.account):
         raise Refused("not_here")
-    return open_by_words(unit, text, actor, Here(channel, Identity(channel.connection, "")), priority)
+    return open_by_words(unit, text, actor, here, priority)

@@ -17,7 +17,7 @@ def build(row: Row, address: Address, drawn: Card | Home | None) -> effects.Deli
     match kind:
         case "post":
             card = _shown(row, drawn, Card)
-            return effects.Post(place, card, row.key, row.pings, bool(row.args.get("broadcast")))
+            return effects.Post(place, card, row.key, row.pings, bool(row.args.get("broadcast")), _opens(row))
         case "ephemeral":
             return effects.Ephemeral(place, _person(row), _shown(row, drawn, Card))
         case "dm":
@@ -35,6 +35,14 @@ def build(row: Row, address: Address, drawn: Card | Home | None) -> effects.Deli
             return effects.Upload(place, name, type_, blob, row.key, str(row.args.get("comment", "")))
         case "publish_home":
             return effects.PublishHome(_person(row), _shown(row, drawn, Home))
+        case "set_thread":
+            return effects.SetThread(
+                place,
+                bool(row.args["archived"]),
+                bool(row.args["locked"]),
+                tuple(row.args["tags"]),
+                tuple(row.args["among"]),
+            )
         case "fetch_person":
             return effects.FetchPerson(_person(row))
         case "fetch_group":
@@ -51,6 +59,15 @@ def _shown(row: Row, drawn: Card | Home | None, wanted: type[T]) -> T:
     if not isinstance(drawn, wanted):
         raise ValueError(f"a {row.kind} shows a {wanted.__name__}, and not {type(drawn).__name__}")
     return drawn
+
+
+def _opens(row: Row) -> effects.Opens | None:
+    """`args["opens"]` as `core.desk.opening` wrote it."""
+    given = row.args.get("opens")
+    if given is None:
+        return None
+    person = Identity(row.connection, given["person"]) if given.get("person") else None
+    return effects.Opens(given["name"], person, bool(given.get("private")))
 
 
 def _person(row: Row) -> Identity:

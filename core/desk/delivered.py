@@ -77,7 +77,7 @@ def settle(tx: Tx, row: Row, delivered: Delivered, context: Context) -> None:
             _file(tx, row, delivered, context)
         case "backfill":
             context.hooks.on_backfill(tx, row, delivered.raws)
-        case "nothing":
+        case "thread" | "nothing":
             pass
         case _:
             raise ValueError(f"the outbox row {row.id} has the unknown purpose {row.purpose!r}")
@@ -280,6 +280,8 @@ def failed(tx: Tx, row: Row, error: DeliveryError, context: Context) -> None:
         context.hooks.on_problem(tx, row.ticket)
     if row.purpose in _WORTH_TELLING:
         _alert(tx, row, error, context, gone=gone)
+    elif row.purpose == "thread" and not gone:
+        _alert(tx, row, error, context, gone=False, key="thread_failed")
 
 
 # Posts that somebody waits for. An alert that failed is not among them, so that no alert brings about another.
@@ -299,18 +301,21 @@ def _write_timeline(tx: Tx, row: Row, ticket: int, error: DeliveryError, context
     writes.add_timeline(tx, [entry])
 
 
-def _alert(tx: Tx, row: Row, error: DeliveryError, context: Context, *, gone: bool) -> None:
+def _alert(
+    tx: Tx, row: Row, error: DeliveryError, context: Context, *, gone: bool, key: str = "delivery_failed"
+) -> None:
     """Tells the team, once a day for each channel, unless where it would be told is what is closed."""
     place = _triage(tx, row, context.policy)
     lane = (row.connection, row.channel)
     if place is None or (gone and lane == (place.connection, place.channel)):
         return
-    slot = f"undelivered:{row.connection}:{row.channel}:{context.now.date()}"
+    what = "undelivered" if key == "delivery_failed" else key
+    slot = f"{what}:{row.connection}:{row.channel}:{context.now.date()}"
     if not writes.once(tx, "alert", slot, context.now):
         return
     name = tx.execute(_channel_name, {"on": row.connection, "which": row.channel}).scalar_one_or_none()
     where = ChannelLink(row.connection, row.channel, name or row.channel)
-    card = notices.line(context.policy.voice, "delivery_failed", channel=where, why=error.code)
+    card = notices.line(context.policy.voice, key, channel=where, why=error.code, detail=str(error))
     if card is None:
         return
     alert = Effect(

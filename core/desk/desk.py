@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any, assert_never
 
@@ -14,6 +14,7 @@ from core.desk.unit import Cause, Unit
 from core.failpoints import failpoint
 from core.language.answers import Answer, FormErrors
 from core.language.codec import dump_answer, load_answer
+from core.language.effects import EffectKind
 from core.language.errors import Refused
 from core.language.events import (
     ActionPressed,
@@ -57,16 +58,24 @@ class _StillEarly(Exception):
 
 
 class Desk:
-    """The desk's front door. `normalise` makes an event of a stored payload again, for each connection."""
+    """The desk's front door. For each connection, `normalise` makes an event of a stored payload again, and `lacks`
+    says which effects its platform has no place for."""
 
     def __init__(
-        self, store: Store, policy: Policy, clock: Clock, directory: Directory, normalise: Mapping[str, Normalise]
+        self,
+        store: Store,
+        policy: Policy,
+        clock: Clock,
+        directory: Directory,
+        normalise: Mapping[str, Normalise],
+        lacks: Mapping[str, Collection[EffectKind]] | None = None,
     ) -> None:
         self.store = store
         self.policy = policy
         self.clock = clock
         self.directory = directory
         self.normalise = normalise
+        self.lacks = lacks or {}
         # Events since the start, by kind and by what became of them.
         self.counts: Counter[tuple[str, str]] = Counter()
 
@@ -135,7 +144,14 @@ class Desk:
         return None
 
     def unit(self, tx: Tx, cause: Cause) -> Unit:
-        return Unit(tx=tx, policy=self.policy, directory=self.directory, now=self.clock.now(), cause=cause)
+        return Unit(
+            tx=tx,
+            policy=self.policy,
+            directory=self.directory,
+            now=self.clock.now(),
+            cause=cause,
+            lacks=self.lacks,
+        )
 
     def dispatch(self, tx: Tx, event: Inbound, *, overtaken: bool = False) -> Answer | None:
         """Do what an event means, and those that overtook it. A refusal undoes what was begun, and is said to the

@@ -11,7 +11,7 @@ from core.language.facts import ConversationFacts, MessageFacts, Person, TicketF
 from core.language.places import MessageRef, Place
 from core.language.policy import Account
 from core.language.text import ChannelLink, Named, Text
-from core.language.words import Intake
+from core.language.words import OPEN_STATUSES, Intake
 from core.rules import intake as rules
 from core.store import finding, queries
 
@@ -100,7 +100,7 @@ def _join(unit: Unit, number: int, request: opening.Request, *, late_root: bool 
     if ticket is None or conversation is None:
         raise LookupError(f"ticket {number} has no customer's side to join")
     if ticket.status == "closed" and not author.is_agent:
-        opening.follow_up(unit, ticket, conversation, request)
+        opening.take_over(unit, ticket, conversation, request)
         return
     message = _keep(unit, ticket, conversation, request)
     if author.is_agent and not late_root:
@@ -125,6 +125,9 @@ def _note(unit: Unit, known: finding.Found, request: opening.Request) -> None:
 
 def _keep(unit: Unit, ticket: TicketFacts, conversation: ConversationFacts, request: opening.Request) -> MessageFacts:
     author = request.requester
+    if ticket.status not in OPEN_STATUSES:
+        # Whoever writes in a thread that was put away wakes it.
+        unit.set_threads(ticket.number)
     return saying.add(
         unit,
         ticket,

@@ -4,15 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from core.desk import clocks, saying
+from core.cards import answers
+from core.desk import clocks, saying, telling
 from core.desk.unit import Unit
+from core.language.answers import Answer
 from core.language.effects import Live
 from core.language.errors import Refused
 from core.language.events import FileRef
 from core.language.facts import ConversationFacts, Person, TicketFacts
-from core.language.places import Place
+from core.language.places import Identity, Place
 from core.language.policy import Account
-from core.language.text import Text, clean, clean_text, first_sentence, plain, unaddressed
+from core.language.text import Text, bold, clean, clean_text, first_sentence, plain, unaddressed, words
 from core.language.words import Priority, Side
 from core.store import writes
 from core.store.outbox import Effect
@@ -25,7 +27,7 @@ class Request:
     `place` is the customer's side: a thread that exists (its root is a message), or a channel, in which case the
     receipt becomes the thread's root. None: the ticket has no customer's side. `continues` is the conversation of a
     closed ticket that is taken over. `external` is the message's id where the words stand on a platform; `author`
-    is who wrote them, when that is not the requester.
+    is who wrote them, when that is not the requester. `identity` is the requester's where they are asked back.
     """
 
     requester: Person
@@ -40,6 +42,7 @@ class Request:
     author: Person | None = None
     backfill: bool = False
     continues: ConversationFacts | None = None
+    identity: Identity | None = None
 
 
 def asked_in(unit: Unit, channel: Place, by: Person, *, direct: bool) -> tuple[Account | None, Place | None]:
@@ -53,15 +56,42 @@ def asked_in(unit: Unit, channel: Place, by: Person, *, direct: bool) -> tuple[A
     return unit.policy.account_by_id.get(by.account or ""), channel if direct else None
 
 
-def follow_up(unit: Unit, closed: TicketFacts, conversation: ConversationFacts, request: Request) -> TicketFacts:
+def take_over(unit: Unit, closed: TicketFacts, conversation: ConversationFacts, request: Request) -> TicketFacts:
     """A closed ticket stays closed; what its customers say in its thread is a new request, which takes the thread
     over."""
     new = open_ticket(unit, replace(request, place=conversation.place, continues=conversation, backfill=False))
     unit.forget_conversations(closed.number)
+    _link(unit, closed, new)
+    return new
+
+
+def follow_up(unit: Unit, closed: TicketFacts, by: Person, identity: Identity, text: str, priority: Priority) -> Answer:
+    """A new request about what a closed ticket was about, in a conversation of its own beside the old one. Raises
+    Refused when there are no words, or nowhere to say them."""
+    if not text.strip():
+        raise Refused("empty", "form_empty")
+    old = unit.conversation(closed.number, "customer")
+    if old is None:
+        raise Refused("followed_up", ref=closed.ref)
+    request = Request(
+        requester=by,
+        account=unit.policy.account_by_id.get(closed.account or ""),
+        text=words(text),
+        at=unit.now,
+        place=old.place.parent,
+        priority=priority,
+        identity=identity,
+    )
+    new = open_ticket(unit, request)
+    _link(unit, closed, new)
+    return answers.done(unit.voice, "answer_opened", ref=bold(new.ref), subject=new.subject)
+
+
+def _link(unit: Unit, closed: TicketFacts, new: TicketFacts) -> None:
     unit.note_event(new.number, "follow_up", of=closed.ref)
     unit.note_event(closed.number, "followed_up", by=new.ref)
+    telling.thread(unit, new, "follow_up", old=bold(closed.ref), subject=closed.subject)
     unit.redraw(closed.number)
-    return new
 
 
 def open_ticket(unit: Unit, request: Request) -> TicketFacts:
@@ -109,6 +139,7 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
         closed_at=None,
         last_customer_at=request.at,
     )
+    unit.opened(ticket)
     unit.note_event(number, "opened", account=ticket.account, team=ticket.team, priority=ticket.priority)
     customer = _customer_side(unit, number, request)
     triage = _conversation(unit, number, "triage", team.triage) if team else None
@@ -118,8 +149,12 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
         unit.post(triage, Live("triage_card", number), purpose="card", urgency="card")
     if customer:
         # Where no message of the customer's is there to hang a thread on, the receipt is the thread's root.
-        purpose = "receipt" if customer.thread else "root_receipt"
-        unit.post(customer, Live("receipt", number), purpose=purpose, urgency="receipt")
+        if customer.thread:
+            unit.post(customer, Live("receipt", number), purpose="receipt", urgency="receipt")
+        else:
+            opens = _opens(unit, ticket, request, customer)
+            unit.post(customer, Live("receipt", number), purpose="root_receipt", urgency="receipt", opens=opens)
+            unit.set_threads(number)
     home = customer or triage
     if home:
         author = request.author or request.requester
@@ -154,6 +189,18 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
             )
         )
     return ticket
+
+
+def _opens(unit: Unit, ticket: TicketFacts, request: Request, customer: ConversationFacts) -> dict[str, Any]:
+    """The conversation that the receipt begins, as the effect carries it. Who asks by a form alone is not read by
+    everybody in the channel, where the platform can keep them apart."""
+    owned = unit.policy.channel.get(customer.place.parent)
+    who = request.identity
+    return {
+        "name": f"{ticket.ref} {ticket.subject}",
+        "person": who.user if who and who.connection == customer.connection else None,
+        "private": owned is not None and owned[1].intake == "form",
+    }
 
 
 def _subject(unit: Unit, text: Text, body: str, request: Request) -> str:

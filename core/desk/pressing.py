@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from core.cards import answers, forms
-from core.desk import asking, backfill, commands, fields, files, live, replying, status
+from core.desk import asking, backfill, commands, fields, files, live, opening, replying, status
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer, Choices, FormErrors, OpenForm
 from core.language.commands import OPEN, REPLY, Command, verb
@@ -67,10 +67,20 @@ def _form(unit: Unit, name: str, number: int | None, person: Person) -> Form:
         case "form_assign":
             ticket = _ticket_for(unit, "assign", number, person)
             return forms.assign(unit.voice, ticket, unit.agents())
+        case "form_follow_up":
+            return forms.follow_up(unit.voice, _closed(unit, number, person))
         case "form_more":
             return forms.more(unit.voice, _ticket_for(unit, "priority", number, person), unit.policy.categories)
         case _:
             raise _STALE
+
+
+def _closed(unit: Unit, number: int | None, person: Person) -> TicketFacts:
+    """The ticket, which takes nothing any more. Raises Refused for one that does."""
+    ticket = _ticket_for(unit, "reopen", number, person)
+    if ticket.status != "closed":
+        raise Refused("not_closed", ref=ticket.ref)
+    return ticket
 
 
 def _reader(unit: Unit, ticket: TicketFacts) -> Text:
@@ -107,15 +117,22 @@ def form_submitted(unit: Unit, event: FormSubmitted) -> Answer | None:
             commands.run(unit, Command("assign", number, {"agent": values.get("agent", "")}), person, here)
         case "more":
             _more(unit, _ticket_for(unit, "priority", number, person), values)
+        case "follow_up":
+            closed = _closed(unit, number, person)
+            opening.follow_up(unit, closed, person, event.person, values.get("text", ""), _priority(values))
         case "open":
             permissions.may_use(OPEN, person)
             channel = Place(event.connection, event.token.partition(":")[2])
-            priority = values.get("priority", "")
-            chosen: Priority = priority if priority in PRIORITIES else "normal"
-            commands.open_by_form(unit, values.get("text", ""), person, channel, chosen)
+            here = commands.Here(channel, event.person)
+            commands.open_by_form(unit, values.get("text", ""), person, here, _priority(values))
         case _:
             raise _STALE
     return None
+
+
+def _priority(values: Mapping[str, str]) -> Priority:
+    chosen = values.get("priority", "")
+    return chosen if chosen in PRIORITIES else "normal"
 
 
 def form_refused(unit: Unit, event: FormSubmitted, refusal: Refused) -> FormErrors:

@@ -46,6 +46,16 @@ def solved_by_customer(unit: Unit, ticket: TicketFacts) -> TicketFacts:
     return moved
 
 
+def close(unit: Unit, ticket: TicketFacts) -> TicketFacts:
+    """For good: who has more to say about it opens a follow-up. Raises Refused for a ticket that is not solved."""
+    moved = _move(unit, ticket, "closed", "closed", closed_at=unit.now)
+    if moved.status != ticket.status:
+        telling.customer(
+            unit, moved, "notice_closed", (unit.voice.say("button_follow_up"), f"form_follow_up:{ticket.number}")
+        )
+    return moved
+
+
 def reopen(unit: Unit, ticket: TicketFacts) -> TicketFacts:
     """Who was told that it is solved, or that we wait for them, is told of this too."""
     moved = _move(unit, ticket, "reopened", "reopened", resolved_at=None)

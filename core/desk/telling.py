@@ -13,10 +13,11 @@ from core.language.text import ChannelLink, Span, Text, bold, join
 from core.store import writes
 
 
-def customer(unit: Unit, ticket: TicketFacts, key: str) -> None:
-    """A notice in the customer's thread, unless the desk's wording turns it off."""
+def customer(unit: Unit, ticket: TicketFacts, key: str, *buttons: tuple[str, str]) -> None:
+    """A notice in the customer's thread, unless the desk's wording turns it off. `buttons` are (label, token)."""
     conversation = unit.conversation(ticket.number, "customer")
-    card = customer_cards.notice(unit.voice, key, ref=ticket.ref, owner=unit.agent_name(ticket.assignee))
+    owner = unit.agent_name(ticket.assignee)
+    card = customer_cards.notice(unit.voice, key, ref=ticket.ref, owner=owner, buttons=buttons)
     if conversation and card:
         unit.post(conversation, card, purpose="status", urgency="receipt")
 

@@ -3,19 +3,20 @@
 Timeline entries and effects are collected and written in one statement each, in order, by `flush`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from core.language.effects import Live
+from core.cards.threads import standing
+from core.language.effects import EffectKind, Live
 from core.language.facts import ConversationFacts, Person, TicketFacts
 from core.language.places import Identity, Place
 from core.language.policy import Policy
 from core.language.views import Card
 from core.language.wording import Voice
-from core.language.words import Audience, Side
+from core.language.words import OPEN_STATUSES, Audience, Side
 from core.store import outbox, queries, writes
 from core.store.directory import Directory
 from core.store.engine import Tx
@@ -37,9 +38,13 @@ class Unit:
     directory: Directory
     now: datetime
     cause: Cause
+    # Effects that a connection's platform has no place for, by connection.
+    lacks: Mapping[str, Collection[EffectKind]] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
     _timeline: list[dict[str, Any]] = field(default_factory=list)
     _locked: dict[int, TicketFacts] = field(default_factory=dict)
+    # Tickets whose threads are to show how they stand now.
+    _standing: set[int] = field(default_factory=set)
     _conversations: dict[int, tuple[ConversationFacts, ...]] = field(default_factory=dict)
 
     @property
@@ -57,6 +62,10 @@ class Unit:
             if known:
                 self._locked[number] = known
         return known
+
+    def opened(self, ticket: TicketFacts) -> None:
+        """A ticket that this transaction has written: nobody else can hold it."""
+        self._locked[ticket.number] = ticket
 
     def refresh(self, number: int) -> TicketFacts:
         self._locked.pop(number, None)
@@ -139,7 +148,13 @@ class Unit:
         writes.change_ticket(self.tx, ticket.number, updated_at=self.now, **values)
         fresh = replace(ticket, updated_at=self.now, **values)
         self._locked[ticket.number] = fresh
+        if (fresh.status, fresh.priority) != (ticket.status, ticket.priority):
+            self.set_threads(ticket.number)
         return fresh
+
+    def set_threads(self, number: int) -> None:
+        """At the end of this unit's effects the ticket's threads are made to stand as the ticket does."""
+        self._standing.add(number)
 
     def redraw(self, number: int, *, receipt: bool = True) -> None:
         """The ticket's card, and the customer's receipt, show the newest state."""
@@ -191,8 +206,9 @@ class Unit:
         urgency: outbox.Urgency,
         subject: int | None = None,
         pings: tuple[Identity, ...] = (),
+        opens: Mapping[str, Any] | None = None,
     ) -> None:
-        """A new message in one of a ticket's conversations."""
+        """A new message in one of a ticket's conversations; `opens` as `core.desk.deliver_effect` reads it."""
         self.effects.append(
             Effect(
                 kind="post",
@@ -205,6 +221,7 @@ class Unit:
                 purpose=purpose,
                 ticket=conversation.ticket,
                 shown=shown,
+                args={"opens": opens} if opens else {},
                 subject=subject,
                 pings=pings,
             )
@@ -229,14 +246,14 @@ class Unit:
     def undoable(self) -> Iterator[None]:
         """What is done inside is undone when it raises: rows, what was collected, and what waits for the commit."""
         timeline, effects = list(self._timeline), list(self.effects)
-        locked, conversations = dict(self._locked), dict(self._conversations)
+        locked, conversations, standing = dict(self._locked), dict(self._conversations), set(self._standing)
         callbacks, topics = list(self.tx.callbacks), set(self.tx.topics)
         try:
             with self.tx.connection.begin_nested():
                 yield
         except BaseException:
             self._timeline, self.effects = timeline, effects
-            self._locked, self._conversations = locked, conversations
+            self._locked, self._conversations, self._standing = locked, conversations, standing
             self.tx.callbacks, self.tx.topics = callbacks, topics
             raise
 
@@ -244,10 +261,43 @@ class Unit:
         """Write what was collected. The last thing a unit does."""
         if self._timeline:
             writes.add_timeline(self.tx, self._timeline)
-        if self.effects:
-            outbox.enqueue(self.tx, self.effects)
+        wanted = [effect for effect in (*self.effects, *self._threads()) if not self.is_lacking(effect)]
+        if wanted:
+            outbox.enqueue(self.tx, wanted)
         self._timeline = []
         self.effects = []
+        self._standing = set()
+
+    def is_lacking(self, effect: Effect) -> bool:
+        return effect.kind in self.lacks.get(effect.connection, ())
+
+    def _threads(self) -> Iterator[Effect]:
+        """What is said in a thread that was put away wakes it, so it is put away again afterwards."""
+        for number in sorted(self._standing | set(self._spoken_of())):
+            ticket = self._locked.get(number) or queries.ticket(self.tx.connection, number)
+            if ticket and (number in self._standing or ticket.status not in OPEN_STATUSES):
+                for conversation in self.conversations(number):
+                    yield self._thread(ticket, conversation)
+
+    def _spoken_of(self) -> Iterator[int]:
+        for effect in self.effects:
+            wakes = effect.kind in ("post", "upload") and "set_thread" not in self.lacks.get(effect.connection, ())
+            if wakes and effect.conversation and effect.ticket:
+                yield effect.ticket
+
+    def _thread(self, ticket: TicketFacts, conversation: ConversationFacts) -> Effect:
+        return Effect(
+            kind="set_thread",
+            connection=conversation.connection,
+            channel=conversation.channel,
+            conversation=conversation.id,
+            side=conversation.side,
+            audience=_audience(conversation),
+            urgency="card",
+            purpose="thread",
+            ticket=ticket.number,
+            args=standing(self.voice, ticket, conversation.side),
+        )
 
 
 def _audience(conversation: ConversationFacts) -> Audience:

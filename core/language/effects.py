@@ -23,6 +23,7 @@ EffectKind = Literal[
     "unreact",
     "upload",
     "publish_home",
+    "set_thread",
     "fetch_person",
     "fetch_group",
     "fetch_file",
@@ -45,15 +46,26 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
+class Opens:
+    """A conversation that a post begins: what it is called where such things have names, and with whom it is.
+    `private`: nobody else of the channel is to read it, where the platform can do that."""
+
+    name: str
+    person: Identity | None = None
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """`place.thread` None: at the top level. `key` is stable over retries; the adapter puts it where it can find
-    it again. `pings` alone may be notified."""
+    it again. `pings` alone may be notified. `opens`: what a customer says from now on is said below this post."""
 
     place: Place
     card: Card
     key: str
     pings: tuple[Identity, ...] = ()
     broadcast: bool = False
+    opens: Opens | None = None
     kind: Literal["post"] = "post"
 
 
@@ -121,6 +133,20 @@ class PublishHome:
 
 
 @dataclass(frozen=True, slots=True)
+class SetThread:
+    """How a ticket's thread stands, wholly; repeating it is harmless. `archived`: put away, until somebody writes
+    there again; `locked`: nobody but its keepers may. Of the tags `among`, which are the desk's, the thread has
+    `tags`; others are people's own and stay."""
+
+    place: Place
+    archived: bool
+    locked: bool
+    tags: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
+    kind: Literal["set_thread"] = "set_thread"
+
+
+@dataclass(frozen=True, slots=True)
 class FetchPerson:
     person: Identity
     kind: Literal["fetch_person"] = "fetch_person"
@@ -161,6 +187,7 @@ Deliverable = (
     | Unreact
     | Upload
     | PublishHome
+    | SetThread
     | FetchPerson
     | FetchGroup
     | FetchFile

@@ -11,7 +11,7 @@ Side = Literal["customer", "triage"]
 Role = Literal["customer", "agent", "lead", "manager"]
 Target = Literal["first_response", "next_response", "resolution"]
 ClockState = Literal["running", "paused", "met", "breached"]
-Intake = Literal["every", "mention", "reaction", "command", "off"]
+Intake = Literal["every", "mention", "reaction", "command", "form", "off"]
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)

@@ -62,7 +62,7 @@ def decide(heard: Heard) -> Verdict:
 def _request(heard: Heard, mode: Intake) -> Verdict:
     if mode == "off":
         return Verdict("ignore", "intake is off here")
-    if mode in ("reaction", "command"):
+    if mode in ("reaction", "command", "form"):
         return Verdict("ignore", f"intake here is by {mode}")
     if mode == "mention" and not heard.mentions_desk:
         return Verdict("ignore", "intake here is by mention")

@@ -180,7 +180,7 @@ def revisit(tx: Tx, hold: Hold, head: Head, *, lease: float) -> Taken:
 
 # --- where it goes -------------------------------------------------------------------------------------------
 
-_IN_A_THREAD = ("post", "upload", "ephemeral", "backfill_thread")
+_IN_A_THREAD = ("post", "upload", "ephemeral", "set_thread", "backfill_thread")
 
 _own_post = (
     select(sent.c.message, sent.c.thread)

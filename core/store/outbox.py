@@ -79,6 +79,7 @@ Purpose = Literal[
     "group",
     "file",
     "backfill",
+    "thread",
     "nothing",
 ]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)

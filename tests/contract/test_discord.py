@@ -47,6 +47,10 @@ class DiscordStage:
             tuple(self.inner.bytes_of(one["url"]) for one in message["attachments"]),
         )
 
+    async def standing(self, place: Place) -> tuple[bool, bool]:
+        standing = self.inner.backend.channels[int(place.thread or "")].thread_metadata
+        return standing.archived, standing.locked
+
     async def fail_next(self, kind: EffectKind, how: Literal["applied", "not_applied", "limited"]) -> None:
         match how:
             case "applied":

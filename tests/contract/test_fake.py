@@ -36,6 +36,10 @@ class Stage:
             Seen(m.ref, m.words, m.author is None, frozenset(m.reactions), m.files) for m in self.chat.in_place(place)
         ]
 
+    async def standing(self, place: Place) -> tuple[bool, bool]:
+        found = self.chat.threads[place]
+        return found.archived, found.locked
+
     async def fail_next(self, name: EffectKind, how: Literal["applied", "not_applied", "limited"]) -> None:
         match how:
             case "applied":

@@ -23,7 +23,8 @@ _FAULTS: dict[str, dict[str, Any]] = {
 
 
 class SlackStage:
-    cannot: Collection[EffectKind] = ()
+    # Its threads are always open.
+    cannot: Collection[EffectKind] = ("set_thread",)
 
     def __init__(self, inner: Stage) -> None:
         self.inner = inner
@@ -52,6 +53,9 @@ class SlackStage:
             frozenset(message.reactions),
             tuple(self.inner.sandbox.files.read(file) for file in message.files),
         )
+
+    async def standing(self, place: Place) -> tuple[bool, bool]:
+        return False, False
 
     async def fail_next(self, kind: EffectKind, how: Literal["applied", "not_applied", "limited"]) -> None:
         self.inner.sandbox.faults.add({"method": _METHODS[kind], **_FAULTS[how]})

@@ -21,6 +21,7 @@ from core.language.effects import (
     Post,
     PublishHome,
     React,
+    SetThread,
     Unreact,
     Update,
     Upload,
@@ -61,6 +62,10 @@ class ContractStage(Protocol):
         """Oldest first; a thread with its root."""
         ...
 
+    async def standing(self, place: Place) -> tuple[bool, bool]:
+        """Whether a thread is put away, and whether it is locked."""
+        ...
+
     async def fail_next(self, kind: EffectKind, how: Literal["applied", "not_applied", "limited"]) -> None:
         """The next such effect gets no answer, or is told to come later (which is never applied)."""
         ...
@@ -95,6 +100,9 @@ class ChatPlatformContract:
         link = stage.platform.permalink(ref)
         assert link is None or link.startswith(("http://", "https://"))
 
+    async def test_it_says_what_it_lacks(self, stage: ContractStage) -> None:
+        assert set(stage.platform.lacks) == set(stage.cannot)
+
     # --- sending
 
     async def test_a_post_is_seen_once_where_it_belongs(self, stage: ContractStage) -> None:
@@ -122,6 +130,30 @@ class ChatPlatformContract:
         await stage.platform.deliver(Delete(made.ref))
         await stage.platform.deliver(Delete(made.ref))
         assert made.ref.message not in [one.ref.message for one in await stage.seen(stage.place)]
+
+    async def test_a_thread_is_put_away_and_wakes_when_something_is_said(self, stage: ContractStage) -> None:
+        place = (await stage.say("Help")).as_root
+        await stage.platform.deliver(Post(place, card("We are on it"), "k1"))
+        for locked in (False, True):
+            put_away = SetThread(place, archived=True, locked=locked)
+            await stage.platform.deliver(put_away)
+            await stage.platform.deliver(put_away)
+            assert await stage.standing(place) == (
+                (True, locked) if "set_thread" not in stage.cannot else (False, False)
+            )
+            await stage.platform.deliver(Post(place, card("One more thing"), f"k2 {locked}"))
+            assert "One more thing" in (await stage.seen(place))[-1].text
+        await stage.platform.deliver(SetThread(place, archived=False, locked=False))
+        assert await stage.standing(place) == (False, False)
+
+    async def test_what_is_changed_in_a_thread_leaves_it_put_away(self, stage: ContractStage) -> None:
+        place = (await stage.say("Help")).as_root
+        made = await stage.platform.deliver(Post(place, card("We are on it"), "k1"))
+        assert made.ref is not None
+        await stage.platform.deliver(SetThread(place, archived=True, locked=False))
+        await stage.platform.deliver(Update(made.ref, card("Solved")))
+        assert "Solved" in (await stage.seen(place))[-1].text
+        assert await stage.standing(place) == ("set_thread" not in stage.cannot, False)
 
     async def test_reactions_may_be_repeated(self, stage: ContractStage) -> None:
         ref = await stage.say("Help")

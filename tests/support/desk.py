@@ -6,7 +6,7 @@ Eve and Max are agents by their platform's group. A person is named by the first
 """
 
 import itertools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypeVar
@@ -27,7 +27,7 @@ from core.desk.unit import Cause, Unit
 from core.language import events
 from core.language.answers import Answer
 from core.language.codec import load_shown
-from core.language.effects import Live, PersonProfile
+from core.language.effects import EffectKind, Live, PersonProfile
 from core.language.events import FileRef, Inbound, MessagePosted
 from core.language.facts import ClockFacts, MessageFacts, TicketFacts
 from core.language.places import Identity, MessageRef, Place
@@ -178,6 +178,8 @@ class DeskDriver:
     policy: Policy
     clock: MovableClock = field(default_factory=MovableClock)
     chat: FakeChat = field(default_factory=lambda: FakeChat(MAIN))
+    # Those of a platform whose threads cannot be put away.
+    lacks: Collection[EffectKind] = ("set_thread",)
     last: Answer | None = None
 
     def __post_init__(self) -> None:
@@ -187,7 +189,9 @@ class DeskDriver:
         self.chat.profiles = {who(n).user: PersonProfile(who(n), full) for n, full in NAMES.items()}
         self.chat.groups = {"S0AGENTS": (who("eve").user, who("max").user)}
         self.directory = Directory(self.policy)
-        self.desk = Desk(self.store, self.policy, self.clock, self.directory, {MAIN: self.normalise})
+        self.desk = Desk(
+            self.store, self.policy, self.clock, self.directory, {MAIN: self.normalise}, {MAIN: self.lacks}
+        )
         self.artist = Artist(self.policy, self.directory, self.clock.now, lambda ref: f"https://chat/{ref.message}")
 
     async def start(self) -> "DeskDriver":

@@ -52,6 +52,18 @@ class DiscordDesk:
         answer = await self.desk.post("post", **fields)
         return str(answer["ts"])
 
+    async def refused(self, person: str, channel: str, words: str, thread: str) -> str:
+        """Discord's word for why somebody cannot write there."""
+        fields = {"as": person, "channel": channel, "text": words, "thread": thread}
+        answer = await self.desk.control.post("/control/post", json=fields)
+        assert answer.status_code >= 400, answer.text
+        return str(answer.json()["error"]["code"])
+
+    def standing(self, thread: str) -> str:
+        found = self.sandbox.world.channel(thread)
+        said = ("archived" if found.archived else "active", "locked" if found.traits.get("locked") else "")
+        return ", ".join(filter(None, said))
+
     async def finds(self, channel: str, words: str) -> Message:
         """The newest message of the desk with these words, once it is in a channel or thread."""
 

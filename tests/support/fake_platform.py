@@ -7,8 +7,8 @@ connection to it, an implementation of `ports.ChatPlatform` that passes the test
 import asyncio
 import io
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, assert_never
@@ -128,6 +128,8 @@ class FakeChat:
         self.closed: set[str] = set()
         self.alone: list[tuple[str, str]] = []  # ephemerals: person, words
         self.homes: list[str] = []
+        # How threads stand, by place.
+        self.threads: dict[Place, effects.SetThread] = {}
         # The most callers that were ever being answered at the same time.
         self.most_at_once = 0
         self._at_once = 0
@@ -254,6 +256,9 @@ class FakeChat:
             case effects.PublishHome(person=person):
                 self.homes.append(person.user)
                 return Delivered()
+            case effects.SetThread(place=place):
+                self.threads[place] = effect
+                return Delivered()
             case effects.Update(ref=ref, card=card):
                 message = self._message(ref)
                 message.words, message.edits = card.fallback, message.edits + 1
@@ -301,6 +306,8 @@ class FakeChat:
             raise RefusedByPlatform("is_archived", gone=True)
         if place.thread is not None and place.thread not in self.messages:
             raise RefusedByPlatform("thread_not_found")
+        if place in self.threads:
+            self.threads[place] = replace(self.threads[place], archived=False)
         line = self._line(place, text, key, None)
         if self._journal:
             with self._journal.open("a") as journal:
@@ -371,6 +378,10 @@ class FakePlatform:
             author=Identity(self.connection, author),
             text=words(text),
         )
+
+    @property
+    def lacks(self) -> Collection[effects.EffectKind]:
+        return ()
 
     def rates(self) -> Mapping[str, MethodRate]:
         return self._rates

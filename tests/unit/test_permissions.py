@@ -19,7 +19,7 @@ RELATIONS: tuple[Relation, ...] = ("requester", "colleague", "stranger", "other 
 # Written out once more: what only agents may do, and what needs a relation to the ticket.
 AGENTS_ONLY = {
     "list", "claim", "release", "assign", "reply", "note", "priority", "type", "category", "subject", "pending",
-    "hold", "resolve", "why",
+    "hold", "resolve", "close", "why",
 }  # fmt: skip
 THEIRS = {"show", "solved", "person", "urgent", "reopen"}
 ANYONE = {"open", "mine", "help"}

@@ -156,7 +156,9 @@ def _literals(node: ast.expr) -> Iterator[str]:
 @pytest.mark.parametrize("key", ENGLISH)
 def test_every_entry_is_calm_and_whole(key: str) -> None:
     said = plain(ENGLISH_VOICE.text(key, **dict.fromkeys(names(ENGLISH[key]), "this")))
-    assert said and "{" not in said and "!" not in said
+    # Most posts have neither of these tags.
+    assert said or key in ("tag_normal", "tag_low")
+    assert "{" not in said and "!" not in said
 
 
 def test_a_key_stands_in_one_topic() -> None:

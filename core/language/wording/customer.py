@@ -31,6 +31,19 @@ MORE: Final[Mapping[str, str]] = {
     "notice_resolved": "We think this is solved. Just answer here if it is not.",
     "notice_resolved_by_customer": "Glad that it is solved. Just answer here if it comes back.",
     "notice_reopened": "{ref} is open again; we are looking at it.",
+    "notice_closed": "{ref} is closed. If there is more to say about it, open a follow-up.",
+    "button_follow_up": "Open a follow-up",
+    # Tags of a forum's posts.
+    "tag_new": "New",
+    "tag_open": "Open",
+    "tag_pending": "Waiting for you",
+    "tag_on_hold": "On hold",
+    "tag_resolved": "Solved",
+    "tag_closed": "Closed",
+    "tag_urgent": "Urgent",
+    "tag_high": "High",
+    "tag_normal": "",
+    "tag_low": "",
 }
 
 ENTRIES: Final[Mapping[str, str]] = {**STATES, **MORE}

@@ -9,6 +9,7 @@ ENTRIES: Final[Mapping[str, str]] = {
     "form_open_text": "What do you need?",
     "form_open_placeholder": "What happens, since when, and what you expected",
     "form_open_priority": "How urgent is it?",
+    "form_follow_up": "Follow up on {ref}",
     "form_reply": "Reply to {name}",
     "form_reply_submit": "Send to customer",
     "form_reply_intro": "{ref}. {reader}",

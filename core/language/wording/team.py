@@ -9,12 +9,14 @@ POSTS: Final[Mapping[str, str]] = {
     "customer_answered": "{assignee}, {name} answered on {ref}.",
     "wants_person": "{name} asks for a person on {ref}: {subject}",
     "cannot_wait": "{name} says that {ref} cannot wait: {subject}",
+    "follow_up": "{ref} follows up on {old}: {subject}",
     "unknown_channel": "Somebody wrote in {channel}, which belongs to no account. Nothing was opened. "
     "Add the channel to an account in desk.yaml to take requests there.",
     "caught_up": "Back again: took in {what} that came since {since}. What was written and deleted again meanwhile, "
     "and words before an edit, cannot be known.",
     "caught_up_unread": "Could not be read: {channels}.",
     "delivery_failed": "Could not post into {channel} ({why}). What was meant for it is kept under dead letters.",
+    "thread_failed": "A ticket's thread in {channel} could not be made to show how the ticket stands ({detail}).",
 }
 
 ENTRIES: Final[Mapping[str, str]] = {
@@ -50,6 +52,7 @@ ENTRIES: Final[Mapping[str, str]] = {
     "action_reply": "Reply …",
     "action_resolve": "Resolve",
     "action_reopen": "Reopen",
+    "action_close": "Close for good",
     "action_assign": "Assign …",
     "action_note": "Note …",
     "action_pending": "Wait for customer",
