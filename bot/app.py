@@ -30,6 +30,7 @@ from core.language.errors import BadConfig
 from core.language.events import Inbound
 from core.language.places import MessageRef
 from core.language.policy import Policy
+from core.language.wording import Voice
 from core.store import migrate
 from core.store.blobs import FolderBlobs
 from core.store.directory import Directory
@@ -118,10 +119,13 @@ async def build(settings: Settings, policy: Policy) -> App:
     async def handle(event: Inbound) -> Answer | None:
         return await desk.handle(event)
 
-    slack = {c.id: _slack(settings, c.id, handle, blobs, clock) for c in policy.connections if c.platform == "slack"}
+    voice = policy.voice
+    slack = {
+        c.id: _slack(settings, c.id, handle, blobs, clock, voice) for c in policy.connections if c.platform == "slack"
+    }
     with_roles = {group.connection for group in policy.agent_groups}
     discord = {
-        c.id: _discord(settings, c.id, handle, blobs, clock, members=c.id in with_roles)
+        c.id: _discord(settings, c.id, handle, blobs, clock, voice, members=c.id in with_roles)
         for c in policy.connections
         if c.platform == "discord"
     }
@@ -157,7 +161,9 @@ async def build(settings: Settings, policy: Policy) -> App:
     return App(settings, policy, clock, store, desk, slack, discord, delivery, auditor, Supervisor())
 
 
-def _slack(settings: Settings, connection: str, handle: Handle, blobs: FolderBlobs, clock: DeskClock) -> SlackAdapter:
+def _slack(
+    settings: Settings, connection: str, handle: Handle, blobs: FolderBlobs, clock: DeskClock, voice: Voice
+) -> SlackAdapter:
     if settings.slack_bot_token is None:
         raise BadConfig(["SLACK_BOT_TOKEN is not set, and desk.yaml has a Slack connection; see .env.example"])
     app_token, secret = settings.slack_app_token, settings.slack_signing_secret
@@ -170,11 +176,19 @@ def _slack(settings: Settings, connection: str, handle: Handle, blobs: FolderBlo
         handle=handle,
         blobs=blobs,
         now=clock.now,
+        voice=voice,
     )
 
 
 def _discord(
-    settings: Settings, connection: str, handle: Handle, blobs: FolderBlobs, clock: DeskClock, *, members: bool
+    settings: Settings,
+    connection: str,
+    handle: Handle,
+    blobs: FolderBlobs,
+    clock: DeskClock,
+    voice: Voice,
+    *,
+    members: bool,
 ) -> DiscordAdapter:
     if settings.discord_bot_token is None:
         raise BadConfig(["DISCORD_BOT_TOKEN is not set, and desk.yaml has a Discord connection; see .env.example"])
@@ -188,6 +202,7 @@ def _discord(
         application_id=settings.discord_application_id,
         members=members,
         now=clock.now,
+        voice=voice,
     )
 
 

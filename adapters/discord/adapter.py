@@ -20,6 +20,7 @@ from adapters.discord.places import Places, is_missing
 from core.language.effects import Deliverable, Delivered, Dm, EffectKind
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
+from core.language.wording import ENGLISH_VOICE, Voice
 from core.ports import BlobStore, DeliveryError, MethodRate, NotSent, OutcomeUnknown, Revoked
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class DiscordAdapter:
         timeout: float = 12.0,
         patience: float = PATIENCE,
         now: Callable[[], datetime] = _now,
+        voice: Voice = ENGLISH_VOICE,
     ) -> None:
         self.connection = connection
         self._token = token
@@ -64,7 +66,7 @@ class DiscordAdapter:
         self._changed = asyncio.Event()
         self._api = Api(lambda: self.client, timeout)
         self._places = Places(connection, self._api)
-        self._gateway = Gateway(connection, self._api, self._places, blobs, api_url)
+        self._gateway = Gateway(connection, self._api, self._places, blobs, api_url, voice)
         self._intake = Intake(handle, self._gateway, now, patience=patience)
         self.client = DeskClient(
             connection=connection,

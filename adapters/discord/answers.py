@@ -12,7 +12,7 @@ from typing import Final, assert_never
 from adapters.discord import limits
 from adapters.discord.api import Api
 from adapters.discord.errors import INVALID_FORM
-from adapters.discord.gateway import drawn, plain
+from adapters.discord.gateway import Gateway, drawn, plain
 from adapters.discord.interactions import AUTOCOMPLETE, COMPONENT
 from adapters.discord.markup import Ink, unformatted
 from adapters.discord.modals import form
@@ -20,19 +20,11 @@ from adapters.discord.payloads import Json
 from core.language.answers import Answer, Choices, FormErrors, OpenForm, Say
 from core.language.text import Words, words
 from core.language.views import Block, Card, Option, Paragraph, Quote
+from core.language.wording import Voice
 from core.ports import RefusedByPlatform
 
 _MESSAGE, _MESSAGE_LATER, _NOTHING_LATER, _CHOICES, _MODAL = 4, 5, 6, 8, 9
 _EPHEMERAL: Final = 1 << 6
-
-
-def _card(text: str) -> Card:
-    return Card(fallback=text, blocks=(Paragraph(words(text)),))
-
-
-FAILED: Final = Say(_card("That did not work: the desk could not take it in. Please try again in a moment."))
-_DONE: Final = Say(_card("Done."))
-_TOO_LATE: Final = Say(_card("That took too long to open a form. Please try again."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +55,9 @@ async def defer(api: Api, asked: Asked) -> None:
         await api.respond(asked.id, asked.token, {"type": _MESSAGE_LATER, "data": {"flags": _EPHEMERAL}})
 
 
-async def respond(api: Api, ink: Ink, asked: Asked, answer: Answer | None, entered: Mapping[str, str]) -> None:
+async def respond(gateway: Gateway, asked: Asked, answer: Answer | None, entered: Mapping[str, str]) -> None:
     """The first response. `entered`: what was written into a form. Raises a DeliveryError."""
+    api, ink = gateway.api, Ink(gateway.connection)
     match answer:
         case None if not asked.can_wait:
             await _choices(api, asked, ())
@@ -76,19 +69,20 @@ async def respond(api: Api, ink: Ink, asked: Asked, answer: Answer | None, enter
             await _choices(api, asked, options)
         case _:
             await _in_either_form(
-                _card_of(answer, entered),
+                _card_of(answer, entered, gateway.voice),
                 ink,
                 lambda body: api.respond(asked.id, asked.token, {"type": _MESSAGE, "data": body}),
             )
 
 
-async def follow_up(api: Api, ink: Ink, asked: Asked, answer: Answer | None, entered: Mapping[str, str]) -> None:
+async def follow_up(gateway: Gateway, asked: Asked, answer: Answer | None, entered: Mapping[str, str]) -> None:
     """The answer after a deferral. Raises a DeliveryError."""
     if answer is None and asked.silent:
         return
-    late = _TOO_LATE if isinstance(answer, OpenForm) else answer
+    api, voice = gateway.api, gateway.voice
+    shown = _said(voice, "answer_too_late") if isinstance(answer, OpenForm) else _card_of(answer, entered, voice)
     say = api.follow_up if asked.silent else api.edit_response
-    await _in_either_form(_card_of(late, entered), ink, lambda body: say(asked.application, asked.token, body))
+    await _in_either_form(shown, Ink(gateway.connection), lambda body: say(asked.application, asked.token, body))
 
 
 async def _in_either_form(card: Card, ink: Ink, say: Callable[[Json], Awaitable[None]]) -> None:
@@ -111,23 +105,33 @@ async def _choices(api: Api, asked: Asked, found: tuple[Option, ...]) -> None:
     await api.respond(asked.id, asked.token, {"type": _CHOICES, "data": {"choices": shown[: limits.OPTIONS]}})
 
 
-def _card_of(answer: Answer | None, entered: Mapping[str, str]) -> Card:
+def failed(voice: Voice) -> Say:
+    return Say(_said(voice, "answer_not_taken"))
+
+
+def _said(voice: Voice, key: str) -> Card:
+    return Card(fallback=voice.say(key), blocks=(Paragraph(voice.text(key)),))
+
+
+def _card_of(answer: Answer | None, entered: Mapping[str, str], voice: Voice) -> Card:
     match answer:
         case None:
-            return _DONE.card
+            return _said(voice, "answer_done")
         case Say(card=card):
             return card
         case FormErrors(errors=errors):
-            return _errors(errors, entered)
+            return _errors(errors, entered, voice)
         case OpenForm() | Choices():
-            return FAILED.card
+            return _said(voice, "answer_not_taken")
         case _:
             assert_never(answer)
 
 
-def _errors(errors: Mapping[str, str], entered: Mapping[str, str]) -> Card:
+def _errors(errors: Mapping[str, str], entered: Mapping[str, str], voice: Voice) -> Card:
     """Discord closes a form when it is sent, so what was written is given back with what was wrong."""
     said = " ".join(dict.fromkeys(errors.values()))
     written = [Quote(words(text)) for text in entered.values() if text.strip()]
-    back: tuple[Block, ...] = (Paragraph((Words("What you wrote:", ("italic",)),)), *written) if written else ()
-    return Card(fallback=said, blocks=(Paragraph(words(said)), *back))
+    blocks: tuple[Block, ...] = (Paragraph(words(said)),)
+    if written:
+        blocks = (*blocks, Paragraph((Words(voice.say("answer_form_kept"), ("italic",)),)), *written)
+    return Card(fallback=said, blocks=blocks)

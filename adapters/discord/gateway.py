@@ -42,6 +42,7 @@ from core.language.effects import (
 from core.language.places import Identity, MessageRef, Place
 from core.language.text import words
 from core.language.views import Card
+from core.language.wording import ENGLISH_VOICE, Voice
 from core.ports import BlobStore, NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform
 
 _DELETED = frozenset({UNKNOWN_MESSAGE, UNKNOWN_CHANNEL})
@@ -50,8 +51,11 @@ _DELETED = frozenset({UNKNOWN_MESSAGE, UNKNOWN_CHANNEL})
 class Gateway:
     """Holds what is learnt on the way: which channel a direct message goes to."""
 
-    def __init__(self, connection: str, api: Api, places: Places, blobs: BlobStore, api_url: str) -> None:
+    def __init__(
+        self, connection: str, api: Api, places: Places, blobs: BlobStore, api_url: str, voice: Voice = ENGLISH_VOICE
+    ) -> None:
         self.connection = connection
+        self.voice = voice
         self.api = api
         self.places = places
         self._blobs = blobs

@@ -9,7 +9,6 @@ from typing import Final
 
 from adapters.discord import answers, inbound
 from adapters.discord.gateway import Gateway
-from adapters.discord.markup import Ink
 from adapters.discord.payloads import Me, Payload, maybe
 from core.language.answers import Answer, Say
 from core.language.effects import Ephemeral
@@ -123,14 +122,13 @@ class Intake:
 
     async def _interaction(self, event: Inbound, asked: answers.Asked) -> None:
         entered = event.values if isinstance(event, FormSubmitted) else {}
-        api, ink = self._gateway.api, Ink(self._gateway.connection)
         committing = asyncio.create_task(self._committed(event))
         try:
             if not asked.can_wait or await self._is_quick(committing):
-                await answers.respond(api, ink, asked, await committing, entered)
+                await answers.respond(self._gateway, asked, await committing, entered)
                 return
-            await answers.defer(api, asked)
-            await answers.follow_up(api, ink, asked, await committing, entered)
+            await answers.defer(self._gateway.api, asked)
+            await answers.follow_up(self._gateway, asked, await committing, entered)
         except DeliveryError as error:
             # What the person sees is a loss; what they did is safe.
             log.warning("the answer was not shown: %s", error, extra={"kind": type(event).__name__})
@@ -148,7 +146,7 @@ class Intake:
             return await self._handle(event)
         except Exception:
             log.exception("not taken in", extra={"kind": type(event).__name__})
-            return answers.FAILED
+            return answers.failed(self._gateway.voice)
 
     async def close(self, within: float) -> None:
         """No new events; waits at most `within` seconds for those in flight."""

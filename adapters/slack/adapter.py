@@ -24,6 +24,7 @@ from core.language.effects import Deliverable, Delivered, Dm, EffectKind
 from core.language.errors import BadConfig
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
+from core.language.wording import ENGLISH_VOICE, Voice
 from core.ports import (
     BlobStore,
     DeliveryError,
@@ -71,6 +72,7 @@ class SlackAdapter:
         heartbeat: float = 10.0,
         quiet: float = 600.0,
         now: Callable[[], datetime] = _now,
+        voice: Voice = ENGLISH_VOICE,
     ) -> None:
         if not app_token and not signing_secret:
             raise BadConfig([_NO_WAY_IN])
@@ -86,6 +88,7 @@ class SlackAdapter:
         self._heartbeat = heartbeat
         self._quiet = quiet
         self._now = now
+        self._voice = voice
         self._api: Api | None = None
         self._socket_mode: SocketMode | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -101,7 +104,7 @@ class SlackAdapter:
         reached, it is tried again in the background and `health` says so."""
         api = Api(self._api_url, self._bot_token, self._timeout)
         self._api = api
-        self._gateway = Gateway(self.connection, api, self._blobs)
+        self._gateway = Gateway(self.connection, api, self._blobs, self._voice)
         self._intake = Intake(self._handle, self._gateway, self._now)
         # Without an app token Bolt checks the signature too, after the guard.
         secret = None if self._app_token else self._signing_secret

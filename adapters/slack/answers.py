@@ -219,7 +219,7 @@ async def _open_form(form: Form, to: Asked, gateway: Gateway) -> None:
         await _open(_form(form, to, gateway), to, gateway)
     except DeliveryError as error:
         log.warning("a form was not opened: %s", error)
-        said = f"“{form.title}” could not be opened here. Please try again, or write it as a command: help shows how."
+        said = gateway.voice.say("answer_form_not_opened", title=form.title)
         await _say(Card(said, words(said)), replace(to, trigger=None), gateway)
 
 

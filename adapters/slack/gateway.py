@@ -33,6 +33,7 @@ from core.language.effects import (
 )
 from core.language.places import Identity, MessageRef, Place
 from core.language.views import Card
+from core.language.wording import ENGLISH_VOICE, Voice
 from core.ports import BlobStore, DeliveryError, NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform
 
 log = logging.getLogger(__name__)
@@ -46,10 +47,11 @@ _NOBODY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 class Gateway:
     """Holds what is learnt on the way: which channel a direct message goes to, which keys were delivered where."""
 
-    def __init__(self, connection: str, api: Api, blobs: BlobStore) -> None:
+    def __init__(self, connection: str, api: Api, blobs: BlobStore, voice: Voice = ENGLISH_VOICE) -> None:
         self.connection = connection
         self.api = api
         self.blobs = blobs
+        self.voice = voice
         self.found = reading.Found()
         self._dms: dict[str, str] = {}
 

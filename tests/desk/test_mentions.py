@@ -5,7 +5,7 @@ from support.desk import DIRECT, GLOBEX, TRIAGE, DeskDriver, policy, text_of, wh
 
 from core.language.events import MessagePosted, ReactionAdded
 from core.language.places import MessageRef
-from core.language.text import Named, Text, Words
+from core.language.text import Named, Text, Words, plain
 from core.store.engine import Store
 
 
@@ -104,7 +104,7 @@ async def test_where_a_direct_message_is_answered(desk: DeskDriver) -> None:
     assert "No account yet · Ann Weber · direct message" in text_of(await desk.card())
     form = await desk.presses("bo", "form_reply:1")
     assert form is not None and form.kind == "open_form"
-    assert form.form.intro[-1] == Words("Goes to Ann Weber alone.")
+    assert plain(form.form.intro) == "T-1. Goes to Ann Weber alone."
 
 
 async def test_help_names_the_desks_own_reactions(store: Store) -> None:

@@ -127,7 +127,7 @@ def test_every_entry_is_asked_for() -> None:
 def test_nothing_that_people_see_is_worded_elsewhere() -> None:
     found = []
     for path, tree in trees():
-        if path.startswith("core/"):
+        if path.startswith(("core/", "adapters/")):
             for name, call in calls(tree):
                 places, keywords = SHOWN.get(name, (set(), set()))
                 shown = [arg for at, arg in enumerate(call.args) if at in places]

@@ -5,6 +5,12 @@ from typing import Final
 
 ENTRIES: Final[Mapping[str, str]] = {
     "answer_failed": "That did not work on our side. It was noted and will be looked at; please try again in a minute.",
+    "answer_done": "Done.",
+    "answer_not_taken": "That did not work: the desk could not take it in. Please try again in a moment.",
+    "answer_too_late": "That took too long to open a form. Please try again.",
+    "answer_form_not_opened": "“{title}” could not be opened here. Please try again, or write it as a command: "
+    "help shows how.",
+    "answer_form_kept": "What you wrote:",
     "button_undo": "Undo",
     # What was done.
     "answer_opened": "{ref} is open: {subject}",
