@@ -5,20 +5,20 @@ import contextlib
 import enum
 import signal
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from adapters.discord.adapter import DiscordAdapter
-from adapters.slack.adapter import SlackAdapter
-from adapters.slack.intake import Handle
-from adapters.web.app import Check, Endpoint, create_app
+from adapters.web.app import Check, create_app
 from bot.clock import DeskClock, adopt, follow
 from bot.control import control_app, serve_control, socket_file
 from bot.http import bind, serving
 from bot.metrics import registry
+from bot.platforms import PLATFORMS
+from bot.platforms.kind import Adapter, Kinds, Surroundings
 from bot.settings import Settings
 from core.desk import starting
 from core.desk.desk import Desk
@@ -30,7 +30,6 @@ from core.language.errors import BadConfig
 from core.language.events import Inbound
 from core.language.places import MessageRef
 from core.language.policy import Policy
-from core.language.wording import Voice
 from core.store import migrate
 from core.store.blobs import FolderBlobs
 from core.store.directory import Directory
@@ -68,16 +67,11 @@ class App:
     clock: DeskClock
     store: Store
     desk: Desk
-    slack: Mapping[str, SlackAdapter]
-    discord: Mapping[str, DiscordAdapter]
+    # By connection.
+    chats: Mapping[str, Adapter]
     delivery: Delivery
     auditor: Auditor
     supervisor: Supervisor
-
-    @property
-    def chats(self) -> dict[str, SlackAdapter | DiscordAdapter]:
-        """Every connection's adapter."""
-        return {**self.slack, **self.discord}
 
     def permalink(self, ref: MessageRef) -> str | None:
         adapter = self.chats.get(ref.connection)
@@ -108,7 +102,7 @@ def delivery_settings(settings: Settings) -> DeliverySettings:
     )
 
 
-async def build(settings: Settings, policy: Policy) -> App:
+async def build(settings: Settings, policy: Policy, platforms: Kinds = PLATFORMS) -> App:
     """Put the parts together on a database that is migrated. Raises BadConfig for what cannot work."""
     clock = DeskClock()
     if settings.clock_url:
@@ -119,21 +113,12 @@ async def build(settings: Settings, policy: Policy) -> App:
     async def handle(event: Inbound) -> Answer | None:
         return await desk.handle(event)
 
-    voice = policy.voice
-    slack = {
-        c.id: _slack(settings, c.id, handle, blobs, clock, voice) for c in policy.connections if c.platform == "slack"
-    }
-    with_roles = {group.connection for group in policy.agent_groups}
-    discord = {
-        c.id: _discord(settings, c.id, handle, blobs, clock, voice, members=c.id in with_roles)
-        for c in policy.connections
-        if c.platform == "discord"
-    }
-    if len(slack) > 1:
-        raise BadConfig(["connections: one Slack workspace is what one bot token reaches; keep one of them"])
-    if len(discord) > 1:
-        raise BadConfig(["connections: one Discord bot is what one bot token is; keep one of them"])
-    chats: dict[str, SlackAdapter | DiscordAdapter] = {**slack, **discord}
+    around = Surroundings(handle, blobs, clock.now, policy)
+    chats = {c.id: platforms[c.platform].build(settings, c.id, around) for c in policy.connections}
+    counted = Counter(c.platform for c in policy.connections)
+    crowded = [platforms[name].only_one for name, count in counted.items() if count > 1]
+    if crowded:
+        raise BadConfig([f"connections: {why}; keep one of them" for why in crowded])
     store = await Store.open(settings.database_url.get_secret_value(), overflow_after=settings.overflow_seconds)
     desk = Desk(
         store,
@@ -150,7 +135,7 @@ async def build(settings: Settings, policy: Policy) -> App:
 
     delivery = Delivery(
         store,
-        dict(chats),
+        chats,
         draw=Artist(policy, directory, clock.now, permalink).draw,
         hooks=DeskHooks(desk),
         policy=policy,
@@ -158,52 +143,7 @@ async def build(settings: Settings, policy: Policy) -> App:
         settings=delivery_settings(settings),
     )
     auditor = Auditor(store, connections=list(chats))
-    return App(settings, policy, clock, store, desk, slack, discord, delivery, auditor, Supervisor())
-
-
-def _slack(
-    settings: Settings, connection: str, handle: Handle, blobs: FolderBlobs, clock: DeskClock, voice: Voice
-) -> SlackAdapter:
-    if settings.slack_bot_token is None:
-        raise BadConfig(["SLACK_BOT_TOKEN is not set, and desk.yaml has a Slack connection; see .env.example"])
-    app_token, secret = settings.slack_app_token, settings.slack_signing_secret
-    return SlackAdapter(
-        connection=connection,
-        api_url=settings.slack_api_base,
-        bot_token=settings.slack_bot_token.get_secret_value(),
-        app_token=app_token.get_secret_value() if app_token else None,
-        signing_secret=secret.get_secret_value() if secret else None,
-        handle=handle,
-        blobs=blobs,
-        now=clock.now,
-        voice=voice,
-    )
-
-
-def _discord(
-    settings: Settings,
-    connection: str,
-    handle: Handle,
-    blobs: FolderBlobs,
-    clock: DeskClock,
-    voice: Voice,
-    *,
-    members: bool,
-) -> DiscordAdapter:
-    if settings.discord_bot_token is None:
-        raise BadConfig(["DISCORD_BOT_TOKEN is not set, and desk.yaml has a Discord connection; see .env.example"])
-    return DiscordAdapter(
-        connection=connection,
-        token=settings.discord_bot_token.get_secret_value(),
-        handle=handle,
-        blobs=blobs,
-        api_url=settings.discord_api_url,
-        gateway_url=settings.discord_gateway_url,
-        application_id=settings.discord_application_id,
-        members=members,
-        now=clock.now,
-        voice=voice,
-    )
+    return App(settings, policy, clock, store, desk, chats, delivery, auditor, Supervisor())
 
 
 @contextlib.asynccontextmanager
@@ -218,7 +158,7 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
             stack.push_async_callback(adapter.stop)
         await app.store.transact(lambda tx: starting.adopt_policy(app.desk.unit(tx, Cause(None, "start"))))
         stack.push_async_callback(app.supervisor.stop, settings.shutdown_seconds * 0.6)
-        catching_up = CatchUp(app.desk, dict(app.chats), lambda name: bool(app.chats[name].health()["ok"]))
+        catching_up = CatchUp(app.desk, app.chats, lambda name: bool(app.chats[name].health()["ok"]))
         ticks = Ticks(
             app.store,
             [
@@ -233,7 +173,7 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
         web = create_app(
             ready=_checks(app, ticks),
             registry=registry(app.desk, app.delivery),
-            slack_events=_endpoint(app),
+            endpoints={path: found for chat in app.chats.values() for path, found in chat.endpoints().items()},
             home=home,
         )
         if app.store.dialect == "sqlite":  # on PostgreSQL several processes may share a data folder
@@ -287,14 +227,8 @@ def _checks(app: App, ticks: Ticks) -> dict[str, Check]:
         why += app.auditor.problems()
         return {"ok": not why, "why": "; ".join(why)}
 
-    platforms: dict[str, Check] = {f"slack {name}": adapter.health for name, adapter in app.slack.items()}
-    platforms |= {f"discord {name}": adapter.health for name, adapter in app.discord.items()}
-    return {"database": database, "jobs": jobs, "delivery": delivery, **platforms}
-
-
-def _endpoint(app: App) -> Endpoint | None:
-    """Where Slack's signed requests come in, when there is no app token."""
-    return next((adapter.handle_http for adapter in app.slack.values() if adapter.takes_http), None)
+    chats = {f"{app.policy.platform_of[name]} {name}": chat.health for name, chat in app.chats.items()}
+    return {"database": database, "jobs": jobs, "delivery": delivery, **chats}
 
 
 async def serve(settings: Settings, policy: Policy, *, world: str | None = None, home: str | None = None) -> Outcome:

@@ -4,14 +4,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from bot import deskfile
 from bot import settings as environment
 from bot.cli.database import address
+from bot.findings import Finding
+from bot.platforms import PLATFORMS
 from bot.redaction import Redactor, secrets_of
 from bot.settings import Settings
 from core.language.errors import BadConfig
@@ -20,23 +20,8 @@ from core.store import migrate, outbox, receipts
 from core.store.engine import DatabaseDown, Store, parse_url, sqlite_path
 from core.store.lock import running_desk
 
-State = Literal["ok", "warn", "fail", "skipped"]
-
 # Less than this is soon full of attachments.
 _LOW_SPACE = 500 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `skipped`: it could not be looked at, which is no fault. `remedy` is empty when ok."""
-
-    check: str
-    state: State
-    detail: str
-    remedy: str = ""
-
-    def shown(self) -> dict[str, str]:
-        return asdict(self)
 
 
 async def examine() -> list[Finding]:
@@ -183,17 +168,10 @@ def _backlog(url: str) -> Iterator[Finding]:
 
 
 async def _platforms(settings: Settings, policy: Policy | None) -> AsyncIterator[Finding]:
-    from bot import doctor_slack
-
     if settings.uses_sandbox:
         detail = "no tokens are set: the desk runs on the sandbox"
         yield Finding("tokens", "skipped", detail, "for the real thing, set what .env.example names")
         return
-    if settings.slack_bot_token:
-        async for finding in doctor_slack.examine(settings, policy):
+    for platform in PLATFORMS.values():
+        async for finding in platform.examine(settings, policy):
             yield finding
-    elif settings.slack_client_id:
-        detail = "workspaces are installed by OAuth; each brings its own token"
-        yield Finding("slack", "skipped", detail)
-    if settings.discord_bot_token:
-        yield Finding("discord", "skipped", "Discord is not looked at by this version")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from adapters.slack.api import Api
 from adapters.slack.errors import from_exception, is_missing_method
 from adapters.slack.manifest import SCOPES
-from bot.doctor import Finding
+from bot.findings import Finding
 from bot.settings import Settings
 from core.language.places import Place
 from core.language.policy import Policy

@@ -129,6 +129,10 @@ class DiscordAdapter:
             why = f"{self._intake.waiting} events wait to be taken in"
         return {"ok": not why, "why": why}
 
+    def endpoints(self) -> dict[str, Any]:
+        """None: everything comes over the gateway."""
+        return {}
+
     async def until_healthy(self, ok: bool = True) -> None:
         """Returns when `health` says so (or, with False, when it no longer does)."""
         while self.health()["ok"] is not ok:

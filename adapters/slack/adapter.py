@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -228,6 +228,10 @@ class SlackAdapter:
     @property
     def takes_http(self) -> bool:
         return self._app_token is None
+
+    def endpoints(self) -> dict[str, Callable[[Request], Awaitable[Response]]]:
+        """Where Slack's signed requests come in, when there is no app token."""
+        return {"/slack/events": self.handle_http} if self.takes_http else {}
 
     async def handle_http(self, request: Request) -> Response:
         """`/slack/events`: events, commands and interactivity."""

@@ -1,4 +1,4 @@
-"""The desk's own HTTP: is it alive, is it ready, its figures, and Slack's events when they come over HTTP."""
+"""The desk's own HTTP: is it alive, is it ready, its figures, and what the platforms post to it."""
 
 import asyncio
 import logging
@@ -29,12 +29,12 @@ def create_app(
     *,
     ready: Mapping[str, Check],
     registry: CollectorRegistry,
-    slack_events: Endpoint | None = None,
+    endpoints: Mapping[str, Endpoint] | None = None,
     home: str | None = None,
     routes: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """`ready` names the parts that must be well for the desk to take work; each check returns at once a mapping with
-    `ok` and `why`. `home` is where `/` leads."""
+    `ok` and `why`. `endpoints`, by path, are what the platforms post to. `home` is where `/` leads."""
 
     async def healthz(request: Request) -> Response:
         return JSONResponse({"ok": True})
@@ -57,8 +57,7 @@ def create_app(
         Route("/readyz", readyz),
         Route("/metrics", metrics),
     ]
-    if slack_events:
-        own.append(Route("/slack/events", slack_events, methods=["POST"]))
+    own += [Route(path, endpoint, methods=["POST"]) for path, endpoint in (endpoints or {}).items()]
     return Starlette(routes=[*own, *routes])
 
 

@@ -6,15 +6,15 @@ from typing import cast
 from bot.deskfile.cursor import Cursor, Fields
 from bot.deskfile.problems import shown
 from bot.deskfile.values import platform_id
+from bot.platforms.kind import Kind, Kinds
 from core.language.places import Identity, Place
-from core.language.policy import Account, AccountChannel, Agent, AgentGroup, Connection, Platform, Team
+from core.language.policy import Account, AccountChannel, Agent, AgentGroup, Connection, Team
 from core.language.words import INTAKES, Intake, Role
 
-PLATFORMS: tuple[Platform, ...] = ("slack", "discord")
 AGENT_ROLES: tuple[Role, ...] = ("agent", "lead", "manager")
 
 # By id; None for a connection whose platform could not be read. None as a whole when the section could not be.
-Connections = Mapping[str, Platform | None] | None
+Connections = Mapping[str, Kind | None] | None
 
 
 class Ids:
@@ -78,9 +78,9 @@ class Channels:
         return True
 
 
-def connections(section: Cursor) -> tuple[tuple[Connection, ...], Connections]:
+def connections(section: Cursor, platforms: Kinds) -> tuple[tuple[Connection, ...], Connections]:
     out: list[Connection] = []
-    known: dict[str, Platform | None] = {}
+    known: dict[str, Kind | None] = {}
     ids = Ids()
     for item in section.items():
         fields = item.fields("id", "platform")
@@ -88,17 +88,17 @@ def connections(section: Cursor) -> tuple[tuple[Connection, ...], Connections]:
             continue
         id_ = ids.take(fields, "main")
         cursor = fields.required("platform", "slack")
-        platform = cast("Platform | None", cursor.choice(PLATFORMS, "a platform") if cursor else None)
+        chosen = cursor.choice(tuple(platforms), "a platform") if cursor else None
         if id_:
-            known[id_] = platform
-            if platform:
-                out.append(Connection(id_, platform))
+            known[id_] = platforms[chosen] if chosen else None
+            if chosen:
+                out.append(Connection(id_, chosen))
     if section.is_list and section.is_empty:
         section.wrong("has no connection; add one, such as {id: main, platform: slack}")
     return tuple(out), known or None
 
 
-def connection_of(fields: Fields, known: Connections) -> tuple[str | None, Platform | None]:
+def connection_of(fields: Fields, known: Connections) -> tuple[str | None, Kind | None]:
     cursor = fields.required("connection", next(iter(known or ()), "main"))
     id_ = cursor.refer(known, "the id of a connection") if cursor else None
     return id_, (known or {}).get(id_ or "")
@@ -119,7 +119,9 @@ def _place(fields: Fields, known: Connections, cursor: Cursor) -> tuple[Place | 
     return (Place(connection, channel) if connection and channel else None), at or cursor
 
 
-def agents(section: Cursor, known: Connections) -> tuple[tuple[Agent, ...], tuple[AgentGroup, ...], tuple[str, ...]]:
+def agents(
+    section: Cursor, known: Connections, platforms: Kinds
+) -> tuple[tuple[Agent, ...], tuple[AgentGroup, ...], tuple[str, ...]]:
     """Named agents, groups of agents, and all ids that were given, also to agents with something wrong."""
     people: list[Agent] = []
     groups: list[AgentGroup] = []
@@ -132,7 +134,7 @@ def agents(section: Cursor, known: Connections) -> tuple[tuple[Agent, ...], tupl
         role_at = fields.optional("role")
         role = cast("Role | None", role_at.choice(AGENT_ROLES, "an agent's role") if role_at else "agent")
         if "group" in fields:
-            group = _group(fields, known, role)
+            group = _group(fields, known, role, platforms)
             if group:
                 groups.append(group)
             continue
@@ -168,20 +170,23 @@ def _identities(fields: Fields, known: Connections, agent: str, taken: dict[Iden
     return tuple(out)
 
 
-def _group(fields: Fields, known: Connections, role: Role | None) -> AgentGroup | None:
+def _group(fields: Fields, known: Connections, role: Role | None, platforms: Kinds) -> AgentGroup | None:
     for key in ("id", "name", "identities"):
         if key in fields:
             fields.found[key].wrong("does not go with a group; a group's people are known by their platform's names")
     at = fields.found["group"]
-    group = at.fields("connection", "usergroup", "role")
+    called = tuple(dict.fromkeys(kind.group for kind in platforms.values()))
+    group = at.fields("connection", *called)
     if group is None:
         return None
     connection, platform = connection_of(group, known)
-    key, wrong_key = ("role", "usergroup") if platform == "discord" else ("usergroup", "role")
-    if wrong_key in group and platform:
-        group.found[wrong_key].wrong(f"{platform.title()} has none; write {key}: and the id of the {key} instead")
+    kind = platform or next(iter(platforms.values()))
+    key, others = kind.group, [one for one in called if one in group and one != kind.group]
+    if others and platform:
+        group.found[others[0]].wrong(f"{platform.title} has none; write {key}: and the id of the {key} instead")
         return None
-    id_at = group.required(key, "S0AGENTS" if key == "usergroup" else '"1100000000000000001"')
+    example = kind.ids["group"].example
+    id_at = group.required(key, f'"{example}"' if example.isdigit() else example)
     id_ = platform_id(id_at, platform, "group") if id_at else None
     return AgentGroup(connection, id_, role) if connection and id_ and role else None
 

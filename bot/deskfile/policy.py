@@ -6,6 +6,7 @@ from bot.deskfile import people, times, wording
 from bot.deskfile.cursor import Cursor, Fields
 from bot.deskfile.problems import shown
 from bot.deskfile.values import timezone
+from bot.platforms.kind import Kinds
 from core.language.commands import REACTION_ACTIONS
 from core.language.policy import Policy
 from core.language.words import INTAKES, Intake
@@ -29,18 +30,18 @@ MAX_JOIN_MINUTES = 240
 MAX_MEGABYTES = 1000
 
 
-def policy(root: Cursor) -> Policy | None:
+def policy(root: Cursor, platforms: Kinds) -> Policy | None:
     """None when something essential is missing, which was told; also check the problems that were found."""
     top = root.fields(*SECTIONS)
     if top is None:
         return None
     name, zone = _desk(top)
     connections_at = top.required("connections", "[{id: main, platform: slack}]")
-    connections, known = people.connections(connections_at) if connections_at else ((), None)
+    connections, known = people.connections(connections_at, platforms) if connections_at else ((), None)
     mode, unknown_channels, join_minutes = _intake(top)
     channels = people.Channels()
     agents_at, teams_at, accounts_at = (top.optional(key) for key in ("agents", "teams", "accounts"))
-    agents, groups, agent_ids = people.agents(agents_at, known) if agents_at else ((), (), ())
+    agents, groups, agent_ids = people.agents(agents_at, known, platforms) if agents_at else ((), (), ())
     teams, team_ids = people.teams(teams_at, known, agent_ids, channels) if teams_at else ((), ())
     accounts, account_ids = people.accounts(accounts_at, known, team_ids, channels, mode) if accounts_at else ((), ())
     calendars_at, sla_at, digests_at = (top.optional(key) for key in ("calendars", "sla", "digests"))

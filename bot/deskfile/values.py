@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bot.deskfile.cursor import Cursor
 from bot.deskfile.problems import near, shown
-from core.language.policy import Length, Platform, Weekday
+from bot.platforms.kind import Kind, Named
+from core.language.policy import Length, Weekday
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -21,28 +22,18 @@ _WINDOW = re.compile(r"(\d{1,2}:\d{2})\s*[-–]\s*(\d{1,2}:\d{2})", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PERCENT = re.compile(r"(\d{1,3})\s*%", re.ASCII)
 
-# What ids look like on a platform: pattern, where a person finds one.
-_SHAPES: Mapping[tuple[Platform, str], tuple[str, str]] = {
-    ("slack", "channel"): (r"[CGD][A-Z0-9]{2,20}", "C0GLOBEX; Slack shows it at the bottom of the channel's details"),
-    ("slack", "user"): (r"[UW][A-Z0-9]{2,20}", "U0BO; Slack shows it in the person's profile under ⋮, Copy member ID"),
-    ("slack", "group"): (r"S[A-Z0-9]{2,20}", "S0AGENTS; Slack shows it in the user group's ⋮ menu"),
-    ("discord", "channel"): (r"\d{1,20}", "1100000000000000001; Discord copies it with developer mode on"),
-    ("discord", "user"): (r"\d{1,20}", "1100000000000000001; Discord copies it with developer mode on"),
-    ("discord", "group"): (r"\d{1,20}", "1100000000000000001; Discord copies it with developer mode on"),
-}
 
-
-def platform_id(cursor: Cursor, platform: Platform | None, what: str) -> str | None:
+def platform_id(cursor: Cursor, platform: Kind | None, what: Named) -> str | None:
     """The platform's id of a channel, user or group. Names are refused: they change, and say nothing to an API."""
     value = cursor.text(f"the platform's id of the {what}")
     if value is None or platform is None:
         return value
-    pattern, example = _SHAPES[platform, what]
-    if re.fullmatch(pattern, value, re.ASCII):
+    ids = platform.ids[what]
+    if re.fullmatch(ids.pattern, value, re.ASCII):
         return value
     is_name = value[:1] in "#@" or (value.lower() == value and not value.isdigit())
-    kind = f"a name, not the {platform.title()} id" if is_name else f"not the {platform.title()} id"
-    cursor.wrong(f"{shown(value)} is {kind} of a {what}; write an id such as {example}")
+    kind = f"a name, not the {platform.title} id" if is_name else f"not the {platform.title} id"
+    cursor.wrong(f"{shown(value)} is {kind} of a {what}; write an id such as {ids.example}; {ids.where}")
     return None
 
 

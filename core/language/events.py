@@ -42,7 +42,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagePosted(Event):
-    """`author_home` is the organisation that the author belongs to where the platform says it (Slack Connect).
+    """`author_home` is the organisation that the author belongs to where the platform says it; two may share a channel.
     `client_id` is the sending client's own id of the message, the same in two deliveries of one message."""
 
     ref: MessageRef

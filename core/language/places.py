@@ -20,8 +20,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A channel, or a thread in it. On Slack `thread` is the ts of the thread's root message; on Discord the
-    thread's id (which equals the id of the message it was started from)."""
+    """A channel, or a thread in it. `thread` is the id of the message that the thread hangs on."""
 
     connection: str
     channel: str

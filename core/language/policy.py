@@ -10,7 +10,8 @@ from core.language.places import Identity, Place
 from core.language.wording import Voice
 from core.language.words import Intake, Priority, Role, Target
 
-Platform = Literal["slack", "discord"]
+# A platform by the name that desk.yaml has for it; the composition root knows them.
+Platform = str
 Weekday = int  # 0 is Monday
 
 
@@ -38,7 +39,7 @@ class Agent:
 
 @dataclass(frozen=True)
 class AgentGroup:
-    """Everyone in a platform's group has this role. `group` is a user group's id (Slack) or a role's (Discord)."""
+    """Everyone in a platform's group has this role. `group` is its id there: a user group, a role."""
 
     connection: str
     group: str

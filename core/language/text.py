@@ -145,7 +145,7 @@ def spoken(text: Iterable[Span]) -> str:
 # C0 controls but tab and new line, DEL, C1, lone surrogates, bidi overrides and isolates, and the byte order
 # mark: none of them is text, PostgreSQL refuses NUL, and overrides let a message pose as another.
 _UNSAFE = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
-# Longer than any platform lets a person write (Slack cuts at 40,000).
+# No platform lets a person write more.
 MAX_BODY = 40_000
 
 

@@ -83,5 +83,5 @@ async def test_slacks_door_is_there_only_over_http_and_takes_posts_only(get: Any
         return Response("taken")
 
     assert (await get("/slack/events", "POST"))[0] == 404
-    assert (await get("/slack/events", "POST", slack_events=events))[2] == "taken"
-    assert (await get("/slack/events", slack_events=events))[0] == 405
+    assert (await get("/slack/events", "POST", endpoints={"/slack/events": events}))[2] == "taken"
+    assert (await get("/slack/events", endpoints={"/slack/events": events}))[0] == 405

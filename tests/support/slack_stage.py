@@ -164,7 +164,7 @@ async def stage(
         adapter = slack_adapter(sandbox, desk, blobs, **{**tokens, **more})
         if listener:
             checks = {"slack": adapter.health}
-            web = create_app(ready=checks, registry=CollectorRegistry(), slack_events=adapter.handle_http)
+            web = create_app(ready=checks, registry=CollectorRegistry(), endpoints=adapter.endpoints())
             await stack.enter_async_context(serving(web, listener))
         await adapter.start()
         stack.push_async_callback(adapter.stop)
