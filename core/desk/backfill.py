@@ -8,8 +8,10 @@ from core.desk.unit import Unit
 from core.language.commands import OPEN
 from core.language.events import MessagePosted
 from core.language.facts import Person, TicketFacts
+from core.language.places import MessageRef
 from core.rules import permissions
 from core.store import finding
+from core.store.outbox import Effect
 
 
 def open_from(unit: Unit, message: MessagePosted, *, by: Person) -> TicketFacts:
@@ -39,6 +41,27 @@ def open_from(unit: Unit, message: MessagePosted, *, by: Person) -> TicketFacts:
             author=author,
             backfill=side is not None,
         ),
+    )
+
+
+def open_when_read(unit: Unit, ref: MessageRef, user: str) -> None:
+    """Open a ticket on a message that the desk has not kept, by the wish of `user`: it is read back from the platform
+    first. Nothing where the desk takes no requests."""
+    if ref.place.parent not in unit.policy.channel:
+        return
+    unit.effects.append(
+        Effect(
+            kind="backfill_thread",
+            connection=ref.connection,
+            channel=ref.channel,
+            urgency="background",
+            purpose="backfill",
+            audience="public",
+            thread=ref.message,
+            person=user,
+            args={"open": True, "cause": unit.cause.words},
+            collapse=f"open:{ref.channel}:{ref.message}",
+        )
     )
 
 

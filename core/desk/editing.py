@@ -2,18 +2,20 @@
 
 from datetime import datetime
 
-from core.desk import intake, overtaking
+from core.desk import backfill, intake, overtaking, saying
 from core.desk.unit import Cause, Unit
 from core.language.codec import dump_text
 from core.language.events import MessageDeleted, MessageEdited
 from core.language.facts import MessageFacts, TicketFacts
 from core.language.text import Text, clean_text, plain
+from core.rules import thanks
 from core.store import finding, queries, writes
 
 
 def message_edited(unit: Unit, event: MessageEdited) -> None:
     found = _own_words(unit, event)
     if found is None:
+        _asked_after_all(unit, event)
         return
     ticket, message = found
     text = clean_text(intake.with_names(unit, event.connection, event.text))
@@ -30,6 +32,24 @@ def message_edited(unit: Unit, event: MessageEdited) -> None:
     author = unit.person(event.author) if event.author else None
     unit.note_event(ticket.number, "edited", cause=Cause(author, "message edited"), message=message.id)
     _follow(unit, ticket, message)
+    is_theirs = author is not None and not author.is_agent and message.audience == "public"
+    if author and is_theirs and ticket.status != "closed" and _is_more_than_thanks(message.text, text):
+        unit.cause = Cause(author, "message edited")
+        saying.customer_wrote(unit, ticket, event.at, author)
+
+
+def _is_more_than_thanks(before: Text, now: Text) -> bool:
+    return thanks.is_thanks(before) and not thanks.is_thanks(now)
+
+
+def _asked_after_all(unit: Unit, event: MessageEdited) -> None:
+    """What was a plain thank-you and opened nothing says more now."""
+    slot = intake.thanked_slot(event.ref)
+    if event.author is None or thanks.is_thanks(event.text):
+        return
+    if queries.was_noted(unit.tx.connection, intake.THANKED, slot):
+        unit.cause = Cause(unit.person(event.author), "message edited")
+        backfill.open_when_read(unit, event.ref, event.author.user)
 
 
 def message_deleted(unit: Unit, event: MessageDeleted) -> None:

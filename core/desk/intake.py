@@ -13,10 +13,13 @@ from core.language.policy import Account
 from core.language.text import ChannelLink, Named, Text
 from core.language.words import OPEN_STATUSES, Intake
 from core.rules import intake as rules
-from core.store import finding, queries
+from core.rules import thanks
+from core.store import finding, queries, writes
 
 # How long a client's own id of a message is looked for.
 _SAME_MESSAGE = timedelta(hours=1)
+# For how long thanks are taken to be for the last thing that somebody asked.
+_THANKED_WITHIN = timedelta(days=14)
 
 
 def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
@@ -41,7 +44,10 @@ def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
         if command is not None:
             return listening.mentioned(unit, event, author, command, known.ticket if known else None)
     in_thread = ref.thread is not None and ref.thread != ref.message
-    recent = _recent(unit, event, author) if known is None and not in_thread and not author.is_agent else None
+    is_thanks = not event.files and not author.is_agent and thanks.is_thanks(text)
+    recent = None
+    if known is None and not in_thread and not author.is_agent:
+        recent = _recent(unit, event, author, is_thanks=is_thanks)
     verdict = rules.decide(
         rules.Heard(
             channel=_kind(unit, channel, event),
@@ -52,6 +58,7 @@ def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
             thread_side=known.side if known else None,
             in_unknown_thread=known is None and in_thread,
             recent_ticket=recent,
+            is_thanks=is_thanks,
         )
     )
     unit.cause = Cause(author, f"rule {verdict.rule}")
@@ -70,6 +77,9 @@ def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
         case "ignore" if known is None and ref.thread is not None and in_thread:
             # Below a root that would have opened a ticket it would have joined that.
             overtaking.keep(unit, event, MessageRef(ref.connection, ref.channel, ref.thread))
+        case "ignore" if is_thanks:
+            # Should more than thanks be made of it, it is a request after all.
+            writes.once(unit.tx, THANKED, thanked_slot(ref), unit.now)
         case "ignore":
             pass
         case "help":
@@ -84,7 +94,11 @@ def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
             _join(unit, known.ticket, request, late_root=not in_thread)
         case "join_recent" if recent:
             _join(unit, recent, request)
-        case "join" | "join_recent" | "note":
+        case "thank" if known:
+            _thank(unit, known.ticket, request)
+        case "thank_recent" if recent:
+            _thank(unit, recent, request)
+        case "join" | "join_recent" | "thank" | "thank_recent" | "note":
             raise LookupError(f"{verdict.what}: a message belongs to a ticket that is not there")
         case _:
             assert_never(verdict.what)
@@ -111,6 +125,25 @@ def _join(unit: Unit, number: int, request: opening.Request, *, late_root: bool 
         unit.redraw(number, receipt=False)
     else:
         saying.customer_wrote(unit, ticket, request.at, author)
+
+
+THANKED = "thanked"
+
+
+def thanked_slot(ref: MessageRef) -> str:
+    """By which a thank-you is known that belongs to no ticket."""
+    return f"{ref.connection}/{ref.channel}/{ref.message}"
+
+
+def _thank(unit: Unit, number: int, request: opening.Request) -> None:
+    """Kept and shown to the team. It is nobody's turn because of it: no status changes, no promise begins, a solved
+    ticket stays solved, and nobody is called."""
+    ticket = unit.lock_ticket(number)
+    conversation = unit.conversation(number, "customer")
+    if ticket is None or conversation is None:
+        raise LookupError(f"ticket {number} has no customer's side to thank in")
+    message = _keep(unit, ticket, conversation, request)
+    unit.note_event(number, "thanked", message=message.id)
 
 
 def _note(unit: Unit, known: finding.Found, request: opening.Request) -> None:
@@ -145,13 +178,12 @@ def _keep(unit: Unit, ticket: TicketFacts, conversation: ConversationFacts, requ
     )
 
 
-def _recent(unit: Unit, event: MessagePosted, author: Person) -> int | None:
+def _recent(unit: Unit, event: MessagePosted, author: Person, *, is_thanks: bool) -> int | None:
     """The ticket of the author's last words here, when they are recent enough to belong together."""
     window = timedelta(minutes=unit.policy.join_minutes)
+    since = event.at - (_THANKED_WITHIN if is_thanks else window)
     ref = event.ref
-    return finding.recent_ticket(
-        unit.tx.connection, author.id, ref.connection, ref.channel, event.at - window, event.at + window
-    )
+    return finding.recent_ticket(unit.tx.connection, author.id, ref.connection, ref.channel, since, event.at + window)
 
 
 def _whose(unit: Unit, channel: Place, author: Person, *, direct: bool) -> tuple[Account | None, Intake]:

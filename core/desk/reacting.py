@@ -2,16 +2,14 @@
 its card; taking one off undoes one's own claim and nothing else."""
 
 from core.cards import answers
-from core.desk import commands, overtaking, ownership
+from core.desk import backfill, commands, overtaking, ownership
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer
 from core.language.commands import REACTION_ACTIONS, Command
 from core.language.errors import Refused
 from core.language.events import ReactionAdded, ReactionRemoved
 from core.language.facts import Person
-from core.language.places import Place
 from core.store import finding, writes
-from core.store.outbox import Effect
 
 # What customers mean by what agents do.
 _BY_CUSTOMERS = {("resolve", ""): ("solved", ""), ("priority", "urgent"): ("urgent", "")}
@@ -32,7 +30,7 @@ def reaction_added(unit: Unit, event: ReactionAdded) -> Answer | None:
     found = finding.find(unit.tx.connection, ref)
     if action == "open":
         if found is None:
-            _open_from_message(unit, event)
+            backfill.open_when_read(unit, ref, event.person.user)
         return None
     if found is None:
         overtaking.keep(unit, event, ref)
@@ -69,25 +67,3 @@ def _once(unit: Unit, event: ReactionAdded, person: Person, ticket: int, verb: s
     """A refusal is said once to a person for a ticket and verb, however often they react."""
     first = writes.once(unit.tx, "told", f"{person.id}/{ticket}/{verb}/{refusal.code}", unit.now)
     return answers.refused(unit.voice, refusal) if first else None
-
-
-def _open_from_message(unit: Unit, event: ReactionAdded) -> None:
-    """Open a ticket on a message that the desk has not kept: it is read back from the platform first."""
-    ref = event.ref
-    channel = Place(ref.connection, ref.channel)
-    if channel not in unit.policy.channel:
-        return
-    unit.effects.append(
-        Effect(
-            kind="backfill_thread",
-            connection=ref.connection,
-            channel=ref.channel,
-            urgency="background",
-            purpose="backfill",
-            audience="public",
-            thread=ref.message,
-            person=event.person.user,
-            args={"open": True, "cause": unit.cause.words},
-            collapse=f"open:{ref.channel}:{ref.message}",
-        )
-    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, literal_column, select
+from sqlalchemy import Select, bindparam, case, func, literal_column, select
 from sqlalchemy.engine import Connection
 
 from core.language.codec import load_text
@@ -353,6 +353,16 @@ def first_run(connection: Connection, job: str) -> datetime | None:
     """When something that happens once, or a job's first slot, was noted."""
     found: datetime | None = connection.execute(_first_run, {"job": job}).scalar_one()
     return found
+
+
+_noted: Select[Any] = select(literal_column("1")).where(
+    t.job_run.c.job == bindparam("job"), t.job_run.c.slot == bindparam("slot")
+)
+
+
+def was_noted(connection: Connection, job: str, slot: str) -> bool:
+    """Whether something that happens once has happened."""
+    return connection.execute(_noted, {"job": job, "slot": slot}).first() is not None
 
 
 _slots = select(t.job_run.c.slot, t.job_run.c.at).where(t.job_run.c.job == bindparam("job"))

@@ -106,6 +106,7 @@ ENTRIES: Final[Mapping[str, str]] = {
     "step_released": "given back to the queue",
     "step_joined": "message added",
     "step_replied": "answered",
+    "step_thanked": "thanks, which change nothing",
     "step_noted": "note added",
     "step_person_wanted": "person asked for",
     "step_edited": "message edited",
