@@ -7,10 +7,9 @@ subscription, after the change, before the changing method returns; they must be
 from __future__ import annotations
 
 import copy
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from sandbox import snowflakes
 from sandbox.changes import (
@@ -37,44 +36,19 @@ from sandbox.changes import (
     WorldReplaced,
 )
 from sandbox.clock import Clock
+from sandbox.known import Known, Missing, found
 from sandbox.model import Channel, Edit, File, Form, Message, Person, Platform, Usergroup, Workspace
 from sandbox.rooms import Room
 
-_T = TypeVar("_T")
+__all__ = ["Missing", "World"]
 
 
-class Missing(LookupError):
-    """There is no such thing (`what` is "person", "channel", "message", "file"), or not any more."""
-
-    def __init__(self, what: str, name: str) -> None:
-        super().__init__(f"no {what} {name!r}")
-        self.what = what
-
-
-class World:
+class World(Known):
     """Read its attributes freely; change nothing but through methods."""
 
     def __init__(self, clock: Clock) -> None:
-        self.clock = clock
+        super().__init__(clock)
         self._subscribers: list[Callable[[Change], None]] = []
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget everything, under a new `world_id`, and tell nobody: follow it with `replaced()`."""
-        self.world_id = secrets.token_hex(8)
-        self.workspaces: dict[str, Workspace] = {}
-        self.people: dict[str, Person] = {}
-        self.usergroups: dict[str, Usergroup] = {}
-        self.channels: dict[str, Channel] = {}
-        self.rooms: dict[str, Room] = {}
-        self.files: dict[str, File] = {}
-        self.ephemerals: dict[str, dict[str, Message]] = {}
-        self.forms: dict[str, list[Form]] = {}
-        self.homes: dict[str, Form] = {}
-        self.reads: dict[tuple[str, str], str] = {}
-        self.issued: set[int] = set()
-        """Microseconds of every id given out in this world, so that none comes again when the clock goes back."""
-        self.issued_snowflakes: set[int] = set()
 
     # The feed
 
@@ -89,88 +63,6 @@ class World:
 
     def replaced(self) -> None:
         self.publish(WorldReplaced(self.world_id))
-
-    # Looking things up
-
-    def person(self, person_id: str) -> Person:
-        """By id, or by the id of an account on another platform."""
-        return self.find_person(person_id) or _found(self.people, "person", person_id)
-
-    def find_person(self, person_id: str) -> Person | None:
-        found = self.people.get(person_id)
-        if found is None and person_id.isdigit():
-            found = next((one for one in self.people.values() if person_id in one.accounts.values()), None)
-        return found
-
-    def belongs(self, person: Person, workspace_id: str) -> bool:
-        """Whether it is their own workspace, or one on a platform where they have an account."""
-        workspace = self.workspaces.get(workspace_id)
-        return person.workspace == workspace_id or (workspace is not None and workspace.platform in person.accounts)
-
-    def platform_of(self, channel: Channel) -> Platform:
-        workspace = self.workspaces.get(channel.workspace)
-        return workspace.platform if workspace else "slack"
-
-    def on_slack(self, workspace_id: str) -> bool:
-        workspace = self.workspaces.get(workspace_id)
-        return workspace is None or workspace.platform == "slack"
-
-    def platform_at(self, channel_id: str) -> Platform:
-        """Slack for a channel that is not there."""
-        channel = self.channels.get(channel_id)
-        return self.platform_of(channel) if channel else "slack"
-
-    def threads_of(self, channel_id: str) -> list[Channel]:
-        """Discord's threads of a channel, in the order of their creation."""
-        return [channel for channel in self.channels.values() if channel.parent == channel_id]
-
-    def channel(self, channel_id: str) -> Channel:
-        return _found(self.channels, "channel", channel_id)
-
-    def message(self, channel_id: str, message_id: str) -> Message:
-        return _found(self._room(channel_id).by_id, "message", message_id)
-
-    def file(self, file_id: str) -> File:
-        found = _found(self.files, "file", file_id)
-        if found.deleted:
-            raise Missing("file", file_id)
-        return found
-
-    def find_message(self, channel_id: str, message_id: str) -> Message | None:
-        room = self.rooms.get(channel_id)
-        return room.by_id.get(message_id) if room else None
-
-    def history(
-        self, channel_id: str, after: str = "", before: str = "", *, inclusive: bool = False
-    ) -> Iterator[Message]:
-        """Top-level messages between two ids (empty: open end), newest first."""
-        return self._room(channel_id).newest_first(after, before, inclusive=inclusive)
-
-    def thread(self, channel_id: str, root_id: str) -> list[Message]:
-        """The root and its replies, oldest first; a lost root leaves the replies alone."""
-        room = self._room(channel_id)
-        root = [room.by_id[root_id]] if root_id in room.by_id else []
-        return root + [room.by_id[reply] for reply in room.replies(root_id)]
-
-    def replies(self, channel_id: str, root_id: str) -> list[str]:
-        """Ids of the replies, oldest first; the world's own list, do not change it."""
-        return self._room(channel_id).replies(root_id)
-
-    def is_member(self, person_id: str, channel_id: str) -> bool:
-        return person_id in self.channel(channel_id).members
-
-    def channels_of(self, person_id: str) -> list[Channel]:
-        return [channel for channel in self.channels.values() if person_id in channel.members]
-
-    def direct_channel(self, one: str, other: str) -> Channel | None:
-        for channel in self.channels.values():
-            if channel.kind == "im" and set(channel.members) == {one, other}:
-                return channel
-        return None
-
-    def unread(self, person_id: str, channel_id: str) -> int:
-        """Top-level messages since the person last looked (all of them when they never did)."""
-        return self._room(channel_id).count_after(self.reads.get((person_id, channel_id), ""))
 
     # People and places
 
@@ -247,7 +139,7 @@ class World:
     def post(self, channel_id: str, author: str, text: str, *, as_id: str = "", **more: Any) -> Message:
         """Say something. `more` holds further fields of `Message`; a thread must be given as its root's id. `as_id` is
         a message id from `stamp()` that was handed out before."""
-        room = self._room(channel_id)
+        room = self.room(channel_id)
         message_id, at = self.stamp(self.platform_at(channel_id))
         message_id = as_id or message_id
         message = Message(id=message_id, channel=channel_id, author=author, at=at, text=text, **more)
@@ -281,7 +173,7 @@ class World:
 
     def delete(self, channel_id: str, message_id: str, by: str) -> None:
         """A message with replies leaves a stand-in, and goes with its last reply."""
-        room = self._room(channel_id)
+        room = self.room(channel_id)
         message = self.message(channel_id, message_id)
         previous = _copied(message)
         if room.replies(message_id):
@@ -320,7 +212,7 @@ class World:
 
     def mark_read(self, person_id: str, channel_id: str, message_id: str = "") -> None:
         """Up to `message_id`, or to the newest."""
-        top = self._room(channel_id).top
+        top = self.room(channel_id).top
         last = message_id or (top[-1] if top else "")
         if last != self.reads.get((person_id, channel_id), ""):
             self.reads[(person_id, channel_id)] = last
@@ -339,7 +231,7 @@ class World:
         return message
 
     def edit_ephemeral(self, person_id: str, message_id: str, **fields: Any) -> Message:
-        message = _found(self.ephemerals.get(person_id, {}), "message", message_id)
+        message = found(self.ephemerals.get(person_id, {}), "message", message_id)
         for name, value in fields.items():
             setattr(message, name, value)
         self.publish(EphemeralShown(message))
@@ -352,20 +244,6 @@ class World:
             return False
         self.publish(EphemeralGone(person_id, message.channel, message_id))
         return True
-
-    def ephemerals_of(self, person_id: str, channel_id: str) -> list[Message]:
-        return [one for one in self.ephemerals.get(person_id, {}).values() if one.channel == channel_id]
-
-    def forms_of(self, person_id: str) -> list[Form]:
-        """The stack of open modals, the one on top last; a copy of the list."""
-        return list(self.forms.get(person_id, []))
-
-    def find_form(self, form_id: str) -> Form | None:
-        for stack in self.forms.values():
-            for form in stack:
-                if form.id == form_id:
-                    return form
-        return next((home for home in self.homes.values() if home.id == form_id), None)
 
     def set_forms(self, person_id: str, forms: list[Form]) -> None:
         """Replace the stack; also after a change of a form in it."""
@@ -421,16 +299,6 @@ class World:
             self.issued.add(int(seconds) * 1_000_000 + int(micros))
         else:
             self.issued_snowflakes.add(int(message.id))
-
-    def _room(self, channel_id: str) -> Room:
-        return _found(self.rooms, "channel", channel_id)
-
-
-def _found(things: dict[str, _T], what: str, name: str) -> _T:
-    try:
-        return things[name]
-    except KeyError:
-        raise Missing(what, name) from None
 
 
 def _copied(message: Message) -> Message:
