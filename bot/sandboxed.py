@@ -1,4 +1,4 @@
-"""The desk on the sandbox: a local Slack in the browser, no tokens, a database of its own.
+"""The desk on the sandbox: a local Slack and Discord in the browser, no tokens, a database of its own.
 
 The sandbox is another process. Its world and the desk's database persist or start over together: the desk keeps the
 world's id beside its database and begins anew when the sandbox has another one.
@@ -30,7 +30,7 @@ DESK_FILE = Path(__file__).parent / "sandbox_desk.yaml"
 # The sandbox imports little; what takes longer than this has failed.
 _START_SECONDS = 15.0
 _DATABASE = "sandbox.db"
-_BOT_TOKEN, _APP_TOKEN = "xoxb-sandbox", "xapp-sandbox"
+_BOT_TOKEN, _APP_TOKEN, _DISCORD_TOKEN = "xoxb-sandbox", "xapp-sandbox", "discord-sandbox"
 
 
 async def run_on_sandbox(settings: Settings) -> int:
@@ -68,10 +68,13 @@ async def _start_sandbox(settings: Settings, folder: Path) -> asyncio.subprocess
         "SANDBOX_COMPLETIONS": str(completions),
         "SANDBOX_SLACK_BOT_TOKEN": _BOT_TOKEN,
         "SANDBOX_SLACK_APP_TOKEN": _APP_TOKEN,
+        "SANDBOX_DISCORD_BOT_TOKEN": _DISCORD_TOKEN,
+        "SANDBOX_ENDS_WITH_INPUT": "1",
     }
-    # A session of its own: Ctrl-C reaches the desk first, which then stops the sandbox in order.
+    # A session of its own: Ctrl-C reaches the desk first, which then stops the sandbox in order. The pipe ends with
+    # this process however that ends, and the sandbox with the pipe.
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox", env=environment, start_new_session=True
+        sys.executable, "-m", "sandbox", env=environment, stdin=asyncio.subprocess.PIPE, start_new_session=True
     )
 
 
@@ -140,6 +143,9 @@ def _desk_settings(settings: Settings, folder: Path, base: str) -> Settings:
             "SLACK_API_URL": f"{base}/slack/api/",
             "SLACK_BOT_TOKEN": _BOT_TOKEN,
             "SLACK_APP_TOKEN": _APP_TOKEN,
+            "DISCORD_API_URL": f"{base}/discord/api/v10",
+            "DISCORD_GATEWAY_URL": f"ws{base.removeprefix('http')}/discord/gateway",
+            "DISCORD_BOT_TOKEN": _DISCORD_TOKEN,
         }
     )
 

@@ -30,6 +30,8 @@ class Settings:
     slack_manifest: Path | None = None
     discord_bot_token: str = "discord-sandbox"  # noqa: S105
     completions: Path | None = None
+    ends_with_input: bool = False
+    """End when the standard input does: whoever started it and holds the other end is gone then."""
     timezone: str = "Europe/Berlin"
 
 
@@ -70,4 +72,5 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         slack_manifest=path("SANDBOX_SLACK_MANIFEST"),
         discord_bot_token=text("SANDBOX_DISCORD_BOT_TOKEN", defaults.discord_bot_token),
         completions=path("SANDBOX_COMPLETIONS"),
+        ends_with_input=text("SANDBOX_ENDS_WITH_INPUT", "") == "1",
     )

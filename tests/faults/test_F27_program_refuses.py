@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from support.outside import Outside, outside
+from support.whole_desk import slack_alone
 
-from bot.sandboxed import DESK_FILE
 from core.store.engine import sqlite_path
 
 # Processor time, because the machine may be busy with other tests. A person waits no longer than that.
@@ -21,7 +21,7 @@ Environment = dict[str, str]
 
 def _policy(people: Outside, old: str, new: str) -> Environment:
     path = people.world.folder / "desk.yaml"
-    written = DESK_FILE.read_text()
+    written = slack_alone(people.world.folder).read_text()
     assert old in written
     path.write_text(written.replace(old, new, 1))
     return {"DESKHAND_CONFIG": str(path)}
@@ -51,10 +51,10 @@ BROKEN: dict[str, tuple[Callable[[Outside], Environment], tuple[str, ...]]] = {
     "half of a pair": (lambda people: {"SLACK_APP_TOKEN": ""}, ("SLACK_APP_TOKEN", "is missing", "Socket Mode")),
     "an unknown connection": (
         lambda people: _policy(people, "user: U0BO", "user: U0BO}, {connection: mian, user: U0BO"),
-        ("desk.yaml:6:", "mian"),
+        ("desk.yaml:7:", "mian"),
     ),
     "an unknown channel": (lambda people: _policy(people, "C0GLOBEX", "C0NOWHERE"), ("desk.yaml", "C0NOWHERE")),
-    "a policy that breaks off": (lambda people: _policy(people, "[bo, ida, mia]", "[bo, ida"), ("desk.yaml:11:",)),
+    "a policy that breaks off": (lambda people: _policy(people, "[bo, ida, mia]", "[bo, ida"), ("desk.yaml:21:",)),
     "a database of a newer desk": (_newer_database, ("newer",)),
     "a port that is taken": (_taken_port, ("PORT: cannot listen on 127.0.0.1:", "choose another PORT")),
 }

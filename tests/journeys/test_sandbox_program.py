@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from support.processes import program, until
+from support.processes import Program, program, until
+
+from sandbox.discord.seed import HELP, KIM
 
 
 @dataclass
@@ -37,6 +39,9 @@ class Sandboxed:
     async def says(self, words: str) -> None:
         await self.post("post", **{"as": "U0ANN"}, channel="C0GLOBEX", text=words, wait="ack")
 
+    async def says_on_discord(self, words: str) -> None:
+        await self.post("post", **{"as": KIM}, channel=HELP, text=words)
+
     async def triage(self, words: str) -> str:
         """The desk's newest post there, once it has these words in it."""
 
@@ -52,8 +57,7 @@ class Sandboxed:
 
 
 @asynccontextmanager
-async def sandboxed(data: Path) -> AsyncIterator[Sandboxed]:
-    """Ends it as Ctrl-C does, and sees that it ends well."""
+async def started(data: Path) -> AsyncIterator[tuple[Sandboxed, Program]]:
     with socket.socket() as one, socket.socket() as other:
         one.bind(("127.0.0.1", 0))
         other.bind(("127.0.0.1", 0))
@@ -64,9 +68,16 @@ async def sandboxed(data: Path) -> AsyncIterator[Sandboxed]:
         httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as desk_http,
         httpx2.AsyncClient(base_url=f"http://127.0.0.1:{control}", timeout=30) as control_http,
     ):
+        box = Sandboxed(desk_http, control_http)
+        await box.ready()
+        yield box, running
+
+
+@asynccontextmanager
+async def sandboxed(data: Path) -> AsyncIterator[Sandboxed]:
+    """Ends it as Ctrl-C does, and sees that it ends well."""
+    async with started(data) as (box, running):
         try:
-            box = Sandboxed(desk_http, control_http)
-            await box.ready()
             yield box
         finally:
             running.signal(signal.SIGINT)
@@ -77,9 +88,11 @@ async def test_world_and_desk_are_kept_together_and_start_over_together(tmp_path
     async with sandboxed(tmp_path) as box:
         await box.says("The export fails.")
         await box.triage("T-1 The export fails.")
+        await box.says_on_discord("The login fails.")
+        await box.triage("T-2 The login fails.")
 
     async with sandboxed(tmp_path) as box:
-        await box.triage("T-1 The export fails.")
+        await box.triage("T-2 The login fails.")
         await box.says("Something else, much later.")
         await until(lambda: box.control.get("/control/idle"), what="quiet")
         before = json.loads((await box.control.get("/control/clock")).text)["world_id"]
@@ -103,3 +116,14 @@ async def test_world_and_desk_are_kept_together_and_start_over_together(tmp_path
             'deskhand_events_aside{state="quarantined"} 0.0',
         ):
             assert figure in figures
+
+
+async def test_killed_it_leaves_no_sandbox_behind(tmp_path: Path) -> None:
+    async with started(tmp_path) as (box, running):
+        await box.says("The export fails.")
+        running.signal(signal.SIGKILL)
+        # Both write to one output, which ends with the last of them.
+        assert await running.ended() == -signal.SIGKILL
+
+    async with sandboxed(tmp_path) as box:
+        await box.triage("T-1 The export fails.")

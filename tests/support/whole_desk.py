@@ -210,6 +210,14 @@ def shown(message: Message) -> str:
     return f"{message['text']}\n{json.dumps(message['blocks'], ensure_ascii=False)}"
 
 
+def slack_alone(folder: Path) -> Path:
+    """The sandbox's desk file without what is on Discord: each such thing stands on a line of its own there."""
+    path = folder / "slack-desk.yaml"
+    lines = DESK_FILE.read_text().splitlines()
+    path.write_text("\n".join(line for line in lines if "community" not in line))
+    return path
+
+
 @dataclass
 class World:
     """A sandbox in which desks can be started one after the other, on the same address."""
@@ -229,7 +237,7 @@ class World:
         return {
             "DATABASE_URL": database_url,
             "DESKHAND_DATA": str(self.folder / "desk"),
-            "DESKHAND_CONFIG": str(DESK_FILE),
+            "DESKHAND_CONFIG": str(slack_alone(self.folder)),
             "DESKHAND_CLOCK_URL": f"{self.sandbox.base_url}/control/clock",
             "DESKHAND_RATE_FACTOR": str(self.speed),
             "DESKHAND_SETTLE_SECONDS": "0.5",

@@ -88,14 +88,19 @@ def test_one_click_of_an_hour_warns_in_the_sandbox_and_the_next_makes_late() -> 
     berlin = ZoneInfo("Europe/Berlin")
     for minutes in range(20):
         opened = datetime(2026, 11, 20, 13, 40 + minutes, tzinfo=berlin).astimezone(UTC)
-        for account in ("globex", "initech"):
+        for account in ("globex", "initech", "community", "ideas"):
             promise = sla.promise_for(desk, account, "normal")
             first = sla.on_opened(promise, opened)[0]
             assert first.warn_at and first.due_at
             assert opened < first.warn_at < opened + timedelta(hours=1) < first.due_at < opened + timedelta(hours=2)
     assert AgentGroup("main", "S0AGENTS", "agent") in desk.agent_groups
     assert {agent.id: agent.role for agent in desk.agents} == {"bo": "agent", "ida": "agent", "mia": "lead"}
-    assert {place.channel for place in desk.channel} == {"C0GLOBEX", "C0INITECH"}
+    assert {place.channel for place in desk.channel} == {
+        "C0GLOBEX",
+        "C0INITECH",
+        "1480000000000000101",
+        "1480000000000000102",
+    }
 
 
 @pytest.mark.parametrize(
