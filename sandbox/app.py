@@ -21,6 +21,7 @@ from sandbox.dump import BadWorld, fill_world
 from sandbox.faults import Faults
 from sandbox.files import FileStore
 from sandbox.guard import Guard
+from sandbox.page_files import routes as page_routes
 from sandbox.persist import Store
 from sandbox.server import bind, serving
 from sandbox.settings import Settings
@@ -123,6 +124,7 @@ def create_app(sandbox: Sandbox) -> Starlette:
             *discord_routes(sandbox.discord),
             *control_routes(sandbox),
             *viewer_routes(),
+            *page_routes(),
         ],
         middleware=[Middleware(Guard, host=sandbox.settings.host)],
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.model import Channel, File, Form, Message, Person, Usergroup, Workspace
+    from sandbox.model import Channel, File, Form, Message, Person, Platform, Usergroup, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +154,7 @@ class ClockMoved:
 class DeskChanged:
     """Whether the app answers, as the platform sees it: a websocket is open, or its address took the last delivery."""
 
+    platform: Platform
     connected: bool
 
 

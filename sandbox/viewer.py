@@ -1,4 +1,4 @@
-"""The page's websocket: one person's view, a snapshot first and patches after it, and the page's own files.
+"""The page's websocket: one person's view of both platforms, a snapshot first and patches after it.
 
 Everything a person may not see is left out here, on the server: `sandbox.sight` decides. Frames to the page:
 `{"snapshot": …}`, `{"patches": [{"is": …}, …]}`, `{"ask": n, "page": …}`. Frames from it: `{"ask": n, "channel": …,
@@ -8,19 +8,11 @@ Everything a person may not see is left out here, on the server: `sandbox.sight`
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import json
-import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sandbox.changes import (
@@ -49,15 +41,16 @@ from sandbox.changes import (
     WorldReplaced,
 )
 from sandbox.completions import commands_view, shortcuts_view
+from sandbox.discord import views as discord
 from sandbox.model import Channel, Form, Message
-from sandbox.platforms import platform_of_change
+from sandbox.outcome import sentence
+from sandbox.seed import HOME
 from sandbox.sight import channels_for, sees_change, sees_channel
 from sandbox.views import form_view, message_view, page_of, people_in, person_view, place_view, unread_view
 
 if TYPE_CHECKING:
     from sandbox.app import Sandbox
 
-PAGE: Final = Path(__file__).parent / "page"
 BACKLOG: Final = 2_000
 """Patches that wait for a slow page before it gets a fresh snapshot in their place."""
 
@@ -97,40 +90,57 @@ class _Connection:
     def snapshot(self) -> dict[str, Any]:
         world = self.world
         me = world.person(self.person)
-        channels = channels_for(world, self.person, "slack")
+        channels = discord.shown_at_start(channels_for(world, self.person))
         self.places = {channel.id for channel in channels}
         self.people = {self.person}
         for channel in channels:
             self.people.update(member for member in channel.members if member in world.people)
         home = world.homes.get(self.person)
-        workspace = world.workspaces[channels[0].workspace if channels else me.workspace]
-        # The platform gives commands and shortcuts to its own people, not to a shared channel's other side.
-        inside = me.workspace == workspace.id
+        teams = dict.fromkeys(channel.workspace for channel in channels)
         return {
             "worldId": world.world_id,
             "me": person_view(me),
-            "team": {"id": workspace.id, "name": workspace.name},
+            "teams": [
+                {"id": team, "name": world.workspaces[team].name, "on": world.workspaces[team].platform}
+                for team in teams
+            ],
             "people": {person: person_view(world.people[person]) for person in self.people},
-            "groups": {
-                group.id: group.handle for group in world.usergroups.values() if world.on_slack(group.workspace)
-            },
+            "groups": {group.id: group.handle for group in world.usergroups.values() if group.workspace in teams},
             "places": [place_view(world, channel, self.person) for channel in channels],
             "forms": _forms(world.forms_of(self.person)),
             "home": form_view(home) if home else None,
             "clock": self.sandbox.clock.describe(world.world_id),
-            "desk": {"connected": self.sandbox.slack.connected},
-            "commands": commands_view(self.sandbox.slack.manifest, self.sandbox.settings.completions) if inside else [],
-            "shortcuts": shortcuts_view(self.sandbox.slack.manifest) if inside else [],
+            "desk": {"slack": self.sandbox.slack.connected, "discord": self.sandbox.discord.gateway.connected},
+            **self._offers(),
+        }
+
+    def _offers(self) -> dict[str, Any]:
+        """The app's commands and message menus. Slack gives them to its own people, not to a shared channel's other
+        side."""
+        slack, me = self.sandbox.slack, self.world.person(self.person)
+        inside = me.workspace == HOME
+        return {
+            "commands": {
+                "slack": commands_view(slack.manifest, self.sandbox.settings.completions) if inside else [],
+                "discord": discord.commands_for(self.world, me),
+            },
+            "shortcuts": [
+                *(shortcuts_view(slack.manifest) if inside else []),
+                *discord.menus_for(self.world, me),
+            ],
         }
 
     def hear(self, change: Change) -> None:
         """The world's feed calls this with every change."""
-        if self.fresh or platform_of_change(self.world, change) == "discord":
+        if self.fresh:
             return
         if isinstance(change, WorldReplaced) or len(self.patches) > BACKLOG:
             self.fresh = True
         elif isinstance(change, MemberJoined | MemberLeft | ChannelChanged | ChannelDeleted):
             self._place_changed(change.channel)
+            # Who loses a channel loses its threads.
+            for thread in self.world.threads_of(change.channel.id):
+                self._place_changed(thread)
         elif sees_change(self.world, self.person, change):
             self.patches.extend(self._patches(change))
         self.something.set()
@@ -138,12 +148,24 @@ class _Connection:
     def _place_changed(self, channel: Channel) -> None:
         there = channel.id in self.world.channels and sees_channel(self.world, self.person, channel)
         if there:
-            self.places.add(channel.id)
-            self._introduce(channel.members)
-            self.patches.append({"is": "place", "place": place_view(self.world, channel, self.person)})
+            self.patches.append(self._place(channel))
         elif channel.id in self.places:
             self.places.discard(channel.id)
             self.patches.append({"is": "place_gone", "channel": channel.id})
+        else:
+            return
+        if channel.parent is not None:
+            self.patches += self._begun_from(channel)
+
+    def _place(self, channel: Channel) -> dict[str, Any]:
+        self.places.add(channel.id)
+        self._introduce(channel.members)
+        return {"is": "place", "place": place_view(self.world, channel, self.person)}
+
+    def _begun_from(self, thread: Channel) -> list[dict[str, Any]]:
+        """The message that a thread was begun from, with what is new of the thread."""
+        root = self.world.find_message(thread.parent or "", thread.id)
+        return [self._message(root)] if root is not None and thread.parent in self.places else []
 
     def _introduce(self, person_ids: Iterable[str]) -> None:
         """Tell who they are, before something of theirs is told."""
@@ -170,15 +192,14 @@ class _Connection:
             case HomePublished():
                 return [{"is": "home", "home": form_view(change.home)}]
             case ActionFailed():
-                return [
-                    {"is": "failed", "message": change.message, "action": change.action_id, "reason": change.reason}
-                ]
+                reason = sentence(change.reason)
+                return [{"is": "failed", "message": change.message, "action": change.action_id, "reason": reason}]
             case ReadMarked():
                 return [self._unread(change.channel)]
             case ClockMoved():
                 return [{"is": "clock", "clock": self.sandbox.clock.describe(world.world_id)}]
             case DeskChanged():
-                return [{"is": "desk", "desk": {"connected": change.connected}}]
+                return [{"is": "desk", "desk": {change.platform: change.connected}}]
             case PersonChanged():
                 person = change.person
                 return (
@@ -186,7 +207,9 @@ class _Connection:
                 )
             case UsergroupChanged():
                 return [{"is": "groups", "groups": {change.usergroup.id: change.usergroup.handle}}]
-            case FileChanged() | WorkspaceChanged():
+            case WorkspaceChanged():
+                return [{"is": "offers", **self._offers()}]
+            case FileChanged():
                 return []
             case MemberJoined() | MemberLeft() | ChannelChanged() | ChannelDeleted() | WorldReplaced():
                 raise AssertionError("handled before")
@@ -194,13 +217,26 @@ class _Connection:
                 assert_never(change)
 
     def _said(self, message: Message, *, new: bool) -> list[dict[str, Any]]:
-        self._introduce(people_in(message, self.world))
-        patches: list[dict[str, Any]] = [{"is": "message", "message": message_view(self.world, message)}]
+        patches = [self._message(message)]
         if new and message.thread:
             patches += self._root(message)
         if new and (message.thread is None or message.broadcast):
             patches.append(self._unread(message.channel))
-        return patches
+        starter = discord.starter_of(self.world, message) if message.only_for is None else None
+        if starter is not None:
+            patches.append(self._message(starter))
+        return [*patches, *self._thread(message)] if new else patches
+
+    def _message(self, message: Message) -> dict[str, Any]:
+        self._introduce(people_in(message, self.world))
+        return {"is": "message", "message": message_view(self.world, message)}
+
+    def _thread(self, message: Message) -> list[dict[str, Any]]:
+        """Where something was said in a thread of Discord's: the thread and the message that it was begun from."""
+        channel = self.world.channels.get(message.channel)
+        if channel is None or channel.parent is None:
+            return []
+        return [self._place(channel), *self._begun_from(channel)]
 
     def _unsaid(self, change: MessageDeleted) -> list[dict[str, Any]]:
         gone = change.previous
@@ -215,15 +251,20 @@ class _Connection:
                 "broadcast": gone.broadcast,
             }
         ]
-        return [*patches, *(self._root(gone) if gone.thread else []), self._unread(gone.channel)]
+        starter = discord.starter_of(self.world, gone)
+        if starter is not None:
+            patches.append(self._message(starter))
+        return [
+            *patches,
+            *(self._root(gone) if gone.thread else []),
+            self._unread(gone.channel),
+            *self._thread(gone),
+        ]
 
     def _root(self, reply: Message) -> list[dict[str, Any]]:
         """The root again, with its new count of replies."""
         root = self.world.find_message(reply.channel, reply.thread or "")
-        if root is None:
-            return []
-        self._introduce(people_in(root, self.world))
-        return [{"is": "message", "message": message_view(self.world, root)}]
+        return [self._message(root)] if root is not None else []
 
     def _unread(self, channel_id: str) -> dict[str, Any]:
         return {"is": "unread", "channel": channel_id, **unread_view(self.world, channel_id, self.person)}
@@ -233,17 +274,15 @@ class _Connection:
     def take(self, frame: dict[str, Any]) -> None:
         """A request of the page. What they may not see, or what is malformed, is answered as if it were not there."""
         channel = self.world.channels.get(str(frame.get("channel") or frame.get("read") or ""))
-        there = (
-            channel is not None
-            and self.world.platform_of(channel) == "slack"
-            and sees_channel(self.world, self.person, channel)
-        )
+        there = channel is not None and sees_channel(self.world, self.person, channel)
         if "read" in frame:
             if channel is not None and there:
                 self.world.mark_read(self.person, channel.id, str(frame.get("to") or ""))
             return
         page: dict[str, Any] = {"side": "newest", "messages": [], "older": False, "newer": False, "missing": True}
         if channel is not None and there:
+            if channel.id not in self.places:
+                self.patches.append(self._place(channel))
             where = {side: str(frame[side]) for side in ("before", "after", "around") if frame.get(side)}
             limit = frame.get("limit")
             page, messages = page_of(
@@ -261,8 +300,7 @@ class _Connection:
 
 
 def _forms(forms: Iterable[Form]) -> list[dict[str, Any]]:
-    """The page shows Slack's modals; Discord's are for scripts."""
-    return [form_view(form) for form in forms if form.origin.get("platform") != "discord"]
+    return [form_view(form) for form in forms]
 
 
 async def _viewer(websocket: WebSocket) -> None:
@@ -312,52 +350,6 @@ async def _receive(websocket: WebSocket, connection: _Connection) -> None:
             connection.take(frame)
 
 
-def _policy(html: str) -> str:
-    """The page's Content-Security-Policy: its own files alone, and the one inline script that is its import map."""
-    scripts = re.findall(r'<script type="importmap">(.*?)</script>', html, re.DOTALL)
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
-    )
-    return (
-        f"default-src 'self'; script-src 'self' {hashes}; img-src 'self' data: blob:; object-src 'none'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-
-
-def _preloads() -> str:
-    """All modules at once, instead of one level of imports after the other."""
-    paths = sorted(path.relative_to(PAGE).as_posix() for path in PAGE.rglob("*.js"))
-    return "".join(f'<link rel="modulepreload" href="/page/{path}">' for path in paths)
-
-
-async def _page(request: Request) -> Response:
-    html = (PAGE / "index.html").read_text(encoding="utf-8").replace("<!-- modules -->", _preloads())
-    return HTMLResponse(
-        html,
-        headers={
-            "Content-Security-Policy": _policy(html),
-            "Cache-Control": "no-cache",
-            "Referrer-Policy": "same-origin",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
-
-
-class _Files(StaticFiles):
-    """The page's files, asked for anew each time: another version of the program must not meet old modules."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = "no-cache"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
-
-
 def routes() -> list[BaseRoute]:
-    """The page at `/` and at its messages' addresses, its files, its websocket. `app.state.sandbox` must be set."""
-    return [
-        Route("/", _page),
-        Route("/archives/{channel}/{message}", _page),
-        Mount("/page", _Files(directory=PAGE)),
-        WebSocketRoute("/control/viewer", _viewer),
-    ]
+    """The page's websocket. `app.state.sandbox` must be set."""
+    return [WebSocketRoute("/control/viewer", _viewer)]

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import Any, Final
 
+from sandbox.discord import views as discord
 from sandbox.model import Channel, File, Form, Message, Person
 from sandbox.world import World
 
@@ -29,6 +30,7 @@ def person_view(person: Person) -> dict[str, Any]:
         "app": person.app,
         "deleted": person.deleted,
         "tz": person.timezone,
+        "accounts": person.accounts,
     }
 
 
@@ -36,9 +38,13 @@ def place_view(world: World, channel: Channel, person_id: str) -> dict[str, Any]
     """`with` is the other side of a direct conversation; `staff` says that no customer is in it."""
     others = [member for member in channel.members if member != person_id]
     other = world.people.get(others[0]) if channel.kind == "im" and others else None
-    members = [world.people[member] for member in channel.members if member in world.people]
-    return {
+    # Who can read a thread is who can read its channel.
+    parent = world.channels.get(channel.parent or "") if channel.kind == "thread" else None
+    members = [world.people[member] for member in (parent or channel).members if member in world.people]
+    view = {
         "id": channel.id,
+        "on": world.platform_of(channel),
+        "team": channel.workspace,
         "name": other.name if other else channel.name,
         "kind": channel.kind,
         "with": other.id if other else None,
@@ -50,6 +56,7 @@ def place_view(world: World, channel: Channel, person_id: str) -> dict[str, Any]
         "shared": _partners(world, channel, person_id),
         **unread_view(world, channel.id, person_id),
     }
+    return view if world.on_slack(channel.workspace) else view | discord.place_extras(world, channel, person_id)
 
 
 def _partners(world: World, channel: Channel, person_id: str) -> list[str]:
@@ -65,8 +72,10 @@ def _partners(world: World, channel: Channel, person_id: str) -> list[str]:
 
 
 def unread_view(world: World, channel_id: str, person_id: str) -> dict[str, Any]:
+    channel = world.channel(channel_id)
+    follows = channel.parent is None or person_id in channel.members
     return {
-        "unread": world.unread(person_id, channel_id),
+        "unread": world.unread(person_id, channel_id) if follows else 0,
         "readTo": world.reads.get((person_id, channel_id), ""),
     }
 
@@ -111,6 +120,10 @@ def message_view(world: World, message: Message) -> dict[str, Any]:
             if author not in faces and len(faces) < _FACES:
                 faces.append(author)
         view["replies"] = {"count": len(replies), "people": faces, "last": room.by_id[replies[-1]].at}
+    if world.platform_at(message.channel) == "discord":
+        view |= discord.message_extras(world, message)
+        original = discord.original_of(world, message)
+        view["starter"] = message_view(world, original) if original else None
     return {key: value for key, value in view.items() if value or key == "text"}
 
 
@@ -118,6 +131,8 @@ def people_in(message: Message, world: World) -> set[str]:
     """Everyone whose name is needed to draw it."""
     found = {message.author, *(person for people in message.reactions.values() for person in people)}
     found.update(world.rooms[message.channel].by_id[reply].author for reply in _last_replies(world, message))
+    if world.platform_at(message.channel) == "discord":
+        found |= discord.people_in(world, message)
     return found
 
 

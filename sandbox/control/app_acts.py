@@ -7,25 +7,13 @@ from typing import TYPE_CHECKING, Any
 from sandbox.control.endpoint import BadRequest, Endpoint, Given
 from sandbox.control.people import WHERE, WHO
 from sandbox.discord import interact as on_discord
+from sandbox.outcome import Outcome, sentence
 from sandbox.slack import interact, modals, values
-from sandbox.slack.delivery import Outcome
 
 if TYPE_CHECKING:
     from sandbox.app import Sandbox
 
 Json = dict[str, Any]
-
-_TEXTS = {
-    "timeout": "The app did not answer in time.",
-    "http_timeout": "The app did not answer in time.",
-    "operation_timeout": "The app did not answer in time.",
-    "not_connected": "The app is not connected.",
-    "connection_failed": "The app cannot be reached.",
-    "http_error": "The app answered with an error.",
-    "dispatch_failed": "The app cannot be reached.",
-    "interactivity_disabled": "The app is not configured to handle interactive responses.",
-    "invalid_options": "The app's options are not as the platform takes them.",
-}
 
 
 def told(outcome: Outcome) -> Json:
@@ -37,7 +25,7 @@ def told(outcome: Outcome) -> Json:
     if isinstance(outcome.body, dict) and "errors" in outcome.body:
         result["errors"] = outcome.body["errors"]
     else:
-        result["error"] = _TEXTS.get(outcome.reason, f"The app's answer was not taken: {outcome.reason}.")
+        result["error"] = sentence(outcome.reason)
     return result
 
 

@@ -257,6 +257,8 @@ async def upload(sandbox: Sandbox, given: Given) -> Json:
 
 def _file_id(sandbox: Sandbox, given: Given) -> str:
     """Discord's files have numbers: those for a place there, and those of people who are there alone."""
+    if given.text("on") == "discord":
+        return sandbox.world.stamp("discord")[0]
     place, person = sandbox.world.channels.get(given.text("channel")), actor(sandbox, given)
     home = place.workspace if place is not None else person.workspace
     return new_id("F0", 8) if sandbox.world.on_slack(home) else sandbox.world.stamp("discord")[0]
@@ -345,7 +347,8 @@ ENDPOINTS = (
         "/control/upload",
         "Upload files (multipart/form-data), and post them where a channel is given",
         upload,
-        {name: _POST_FIELDS[name] for name in ("as", "channel", "thread", "text", "broadcast")},
+        {name: _POST_FIELDS[name] for name in ("as", "channel", "thread", "text", "broadcast", "title", "reply_to")}
+        | {"on": "`discord`: for a form there, where no channel is given"},
         "`files`, and what /control/post answers",
     ),
     Endpoint("GET", "/control/files/{file}", "A file's bytes, for who may see it", file, {"file": "its id", "as": WHO}),

@@ -9,6 +9,7 @@ from sandbox.control.people import WHERE, WHO, actor, visible
 from sandbox.discord import threads
 from sandbox.model import Channel, Person
 from sandbox.slack.interact import Refused
+from sandbox.world import World
 
 if TYPE_CHECKING:
     from sandbox.app import Sandbox
@@ -26,6 +27,31 @@ def direct(sandbox: Sandbox, given: Given) -> Json:
             return {"channel": sandbox.discord.direct_channel(person).id}
         case other:
             raise BadRequest(f"{person.name} is not on {other!r}")
+
+
+def customer(sandbox: Sandbox, given: Given) -> Json:
+    """A message's thread where it has one, else the place itself."""
+    world = sandbox.world
+    channel, message = world.channel(given.needed("channel")), given.text("message")
+    thread = world.channels.get(message)
+    if thread is not None and thread.parent == channel.id:
+        channel = thread
+    person = _customer_in(world, channel, message)
+    threaded = channel.id if channel.parent else message if world.on_slack(channel.workspace) else ""
+    return {"person": person.id if person else None, "channel": channel.parent or channel.id, "thread": threaded}
+
+
+def _customer_in(world: World, channel: Channel, message: str) -> Person | None:
+    """Who wrote there first; in a place that is not everybody's, whoever is in it."""
+    if channel.parent is not None:
+        root = world.find_message(channel.parent, channel.id)
+        said = [*([root] if root else []), *reversed(list(world.history(channel.id)))]
+    else:
+        said = world.thread(channel.id, message) if message else []
+    closed = channel.kind in ("im", "private", "private_thread") or bool(channel.shared_with)
+    ids = [*(one.author for one in said), *(channel.members if closed else [])]
+    people = (world.people.get(one) for one in ids)
+    return next((one for one in people if one is not None and one.role == "customer"), None)
 
 
 def join(sandbox: Sandbox, given: Given) -> Json:
@@ -108,6 +134,14 @@ ENDPOINTS = (
         direct,
         {"as": WHO, "on": "`slack` or `discord`; the platform of their workspace by default"},
         "`channel`",
+    ),
+    Endpoint(
+        "GET",
+        "/control/customer",
+        "Whose side of a conversation that is: the customer who wrote there, or for whom the place is",
+        customer,
+        {"channel": WHERE, "message": "ts of a thread's root, or of a message with a thread"},
+        "`person` (null where there is none), `channel`, `thread`",
     ),
     Endpoint("POST", "/control/join", "Join a channel", join, _IN_CHANNEL, "`changed`"),
     Endpoint("POST", "/control/leave", "Leave a channel", leave, _IN_CHANNEL, "`changed`"),

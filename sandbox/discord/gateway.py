@@ -112,6 +112,7 @@ class Gateway:
                 session.connection = None
                 session.left = time.monotonic()
                 self._discord.traffic.note("socket", "gateway disconnected", ok=False)
+                self._discord.connection_changed()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -223,6 +224,7 @@ class Gateway:
         connection.session = session
         self.sessions[session.id] = session
         self._discord.traffic.note("socket", "IDENTIFY", ok=True)
+        self._discord.connection_changed()
         for name, payload in self._discord.greeting(session):
             self._dispatch_to(session, name, payload)
 
@@ -260,6 +262,7 @@ class Gateway:
         session.connection = connection
         connection.session = session
         self._discord.traffic.note("socket", "RESUME", ok=True)
+        self._discord.connection_changed()
         for number, text in session.kept:
             if number > seq:
                 connection.outgoing.put_nowait(text)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.changes import Change, ClockMoved
+from sandbox.changes import Change, ClockMoved, DeskChanged
 from sandbox.discord import events, gateway, mentions, shapes
 from sandbox.discord import permissions as may
 from sandbox.discord.errors import DiscordError
@@ -202,6 +202,9 @@ class DiscordServer:
         task = asyncio.ensure_future(work)
         self.later.add(task)
         task.add_done_callback(self.later.discard)
+
+    def connection_changed(self) -> None:
+        self.world.publish(DeskChanged("discord", self.gateway.connected))
 
     def _hear(self, change: Change) -> None:
         if isinstance(change, ClockMoved):

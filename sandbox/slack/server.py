@@ -154,4 +154,4 @@ class SlackServer:
 
     def _connection_changed(self) -> None:
         self.traffic.note("socket", "connected" if self.connected else "disconnected", ok=self.connected)
-        self.world.publish(DeskChanged(self.connected))
+        self.world.publish(DeskChanged("slack", self.connected))

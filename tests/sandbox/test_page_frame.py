@@ -26,7 +26,15 @@ async def test_each_person_has_their_own_places(pages: Pages) -> None:
     assert await page.places() == ["initech-shared", "Desk"]
     await page.be("Mia")
     assert await page.places() == ["triage", "globex-shared", "initech-shared", "managers", "Desk"]
-    assert "discord" not in (await page.page.content()).lower()
+    assert await page.teams() == ["Slack", "Discord"]
+    await page.team("Discord")
+    assert await page.places() == ["help", "ideas", "triage-discord", "Desk"]
+    await page.be("Kim")
+    assert await page.teams() == ["Discord"]
+    assert await page.places() == ["help", "ideas", "Desk"]
+    assert "triage" not in (await page.page.content())
+    await page.be("Ann")
+    assert await page.teams() == ["Slack"]
 
 
 async def test_the_clock_moves_for_everybody(page_sandbox: Sandbox, pages: Pages) -> None:

@@ -121,7 +121,9 @@ async def test_snapshot_then_patches(sandbox: Sandbox) -> None:
         assert snapshot["me"]["name"] == "Ann Weber"
         assert [place["name"] for place in snapshot["places"]] == ["globex-shared", "Desk"]
         assert snapshot["places"][0]["shared"] == ["Acme"]
-        assert snapshot["commands"] == snapshot["shortcuts"] == []
+        assert snapshot["commands"] == {"slack": [], "discord": []}
+        assert snapshot["shortcuts"] == []
+        assert [(team["name"], team["on"]) for team in snapshot["teams"]] == [("Acme", "slack")]
         assert "U0RAJ" not in snapshot["people"]
         root = world.post("C0GLOBEX", "U0BO", "Hello <@U0ANN>")
         assert (await ann.patch("message"))["message"]["text"] == "Hello <@U0ANN>"

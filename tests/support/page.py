@@ -65,6 +65,22 @@ class SandboxPage:
         """Wait until the messages there are loaded."""
         await self.side(side).locator(".messages[data-ready=true]").wait_for()
 
+    async def teams(self) -> list[str]:
+        """The platforms in the rail."""
+        return await self._rail.locator(".rail-name").all_inner_texts()
+
+    async def team(self, platform: str) -> None:
+        """Open the workspace or server of that platform from the rail."""
+        button = self._rail.get_by_role("button", name=platform)
+        if not await button.is_visible():
+            await self.page.get_by_role("button", name="Channels", exact=True).click()
+        await button.click()
+        await expect(button).to_have_attribute("aria-current", "true")
+
+    @property
+    def _rail(self) -> Locator:
+        return self.page.get_by_role("navigation", name="Workspaces and servers")
+
     async def places(self) -> list[str]:
         """The names in the list of channels and apps."""
         return await self.page.locator(".place-name").all_inner_texts()

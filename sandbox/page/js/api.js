@@ -26,7 +26,7 @@ const SEATS = ["customer", "agent", "manager"];
 
 /** Everybody one can be here: customers, then agents, then managers. */
 export async function people() {
-  const answer = await get("/control/people?on=slack");
+  const answer = await get("/control/people");
   return (answer.people ?? []).toSorted((one, other) => SEATS.indexOf(one.role) - SEATS.indexOf(other.role));
 }
 

@@ -10,6 +10,7 @@ import { Icon } from "./icons.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "./lib.js";
 import { Looking } from "./looking.js";
 import { Pane, customerSide } from "./pane.js";
+import { isDiscord, resolved } from "./places.js";
 import { ConfirmDialog } from "./renderers/confirm.js";
 import { readRoute, writeRoute } from "./route.js";
 import { Places, Rail } from "./sidebar.js";
@@ -56,7 +57,8 @@ function useMainViewer(who) {
   return [viewer, become];
 }
 
-function Banner({ viewer }) {
+/** About the platform that one looks at: an app that is on one of them alone is no fault. */
+function Banner({ viewer, on }) {
   const phase = useViewer(viewer, (state) => state.phase);
   const desk = useViewer(viewer, (state) => state.desk);
   const [late, setLate] = useState(false);
@@ -66,8 +68,9 @@ function Banner({ viewer }) {
     return () => clearTimeout(timer);
   }, [phase]);
   if (late) return html`<div class="banner" role="alert" data-banner="lost"><${Icon} name="warning" /> The sandbox does not answer. Trying again …</div>`;
-  if (phase === "live" && !desk.connected) {
-    return html`<div class="banner" role="status" data-banner="desk"><${Icon} name="warning" /> The desk is not connected: you can write, but nobody answers.
+  if (phase === "live" && !desk[on]) {
+    const where = desk.slack || desk.discord ? ` to ${on === "discord" ? "Discord" : "Slack"}` : "";
+    return html`<div class="banner" role="status" data-banner="desk"><${Icon} name="warning" /> The desk is not connected${where}: you can write, but nobody answers.
       <span class="small">Start it with <code>deskhand sandbox</code>.</span></div>`;
   }
   return null;
@@ -75,7 +78,7 @@ function Banner({ viewer }) {
 
 /** The place to open for a person who comes without an address: staff see triage first, customers their channel. */
 export function firstPlace(state) {
-  const places = state.order.map((id) => state.places[id]).filter((place) => place.kind !== "im" && !place.archived);
+  const places = state.order.map((id) => state.places[id]).filter((place) => place.kind !== "im" && !place.archived && !place.parent);
   return (places.find((place) => place.staff) ?? places[0])?.id;
 }
 
@@ -99,8 +102,9 @@ export function App() {
   const [asking, setAsking] = useState(false);
   const [say, toast] = useToast();
   const live = useViewer(viewer, (state) => state.me !== null);
-  const team = useViewer(viewer, (state) => state.team);
+  const teams = useViewer(viewer, (state) => state.teams);
   const worldId = useViewer(viewer, (state) => state.worldId);
+  const desk = useViewer(viewer, (state) => state.desk);
   const guide = useGuide(worldId);
   const lastPlaces = useRef(new Map());
 
@@ -128,19 +132,26 @@ export function App() {
   }, []);
 
   /** Show a place, a thread of it, or one message (`at`) there. */
-  const go = useCallback(({ channel, thread = "", at = "" }) => {
+  const go = useCallback((target) => {
+    const { channel, thread, at } = resolved(viewer.state, target);
     const root = thread === at ? "" : thread;
     move({ channel, thread: root, at, pane: root ? "thread" : "", view: root ? "pane" : "main" });
-  }, []);
+  }, [viewer]);
   const openThread = useCallback((message) => move({ channel: message.channel, thread: message.thread ?? message.ts, at: "", pane: "thread", view: "pane" }), []);
   const closePane = () => move({ thread: "", at: "", pane: "", view: "main" });
 
   useEffect(() => {
     if (!live) return;
     // By the route of that moment: the guide may have gone somewhere since this was drawn.
-    const { places } = viewer.state;
     const last = lastPlaces.current.get(viewer.person);
-    move(({ channel }) => (places[channel] ? null : { channel: places[last] ? last : firstPlace(viewer.state), thread: "", at: "", pane: "" }));
+    const settle = () => move(({ channel, thread, at }) => {
+      const { places } = viewer.state;
+      if (places[channel]?.parent) return { ...resolved(viewer.state, { channel, at }), pane: "thread", view: "pane" };
+      return places[channel] ? null : { channel: places[last] ? last : firstPlace(viewer.state), thread: "", at: "", pane: "" };
+    });
+    // An old thread is not told of until somebody asks for it.
+    if (route.channel && !viewer.state.places[route.channel]) viewer.load(route.channel).then(settle);
+    else settle();
   }, [live, viewer, route.channel, worldId]);
   useEffect(() => { if (route.channel) lastPlaces.current.set(route.who, route.channel); }, [route.channel]);
 
@@ -155,7 +166,7 @@ export function App() {
     if (phase === "nobody" && other) choose(other.id);
   }, [phase, people]);
   const target = useCustomerTarget(viewer, route, people, live);
-  const tour = useTour({ viewer, become, move, guide, say, people });
+  const tour = useTour({ viewer, become, move, guide, say, people, desk });
   const looking = useMemo(() => ({ viewer, go, openThread, say }), [viewer]);
   const startOver = async () => {
     setAsking(false);
@@ -167,18 +178,29 @@ export function App() {
 
   const arrived = () => { if (route.at) move({ at: "" }); };
   const staff = live && viewer.state.me.role !== "customer";
-  const here = live && viewer.state.places[route.channel];
+  const places = useViewer(viewer, (state) => state.places);
+  const here = live && places[route.channel];
+  const team = teams.find((each) => each.id === here?.team) ?? teams[0];
+  const lastIn = useRef(new Map());
+  useEffect(() => { if (here) lastIn.current.set(`${viewer.person}/${here.team}`, here.id); }, [here?.id]);
+  const openTeam = (chosen) => {
+    if (chosen.id === team.id) return;
+    const kept = lastIn.current.get(`${viewer.person}/${chosen.id}`);
+    const inside = viewer.state.order.map((id) => viewer.state.places[id]).filter((place) => place.team === chosen.id && place.kind !== "im" && !place.parent && !place.archived);
+    const first = inside.find((place) => !place.staff || chosen.on === "slack") ?? inside[0];
+    move({ channel: viewer.state.places[kept] ? kept : first?.id, thread: "", at: "", pane: "" });
+  };
   const paneOpen = here && (route.thread || (staff && route.pane === "sees"));
   return html`<${Looking.Provider} value=${looking}>
     <div class="app" data-view=${route.view === "pane" && !paneOpen ? "main" : route.view} data-phase=${live ? "live" : "connecting"}>
       <${TopBar} people=${people} who=${route.who} become=${choose} viewer=${viewer} say=${say} />
-      <${Banner} viewer=${viewer} />
-      <${Rail} team=${team} traffic=${traffic} onTraffic=${() => setTraffic(!traffic)} onStartOver=${() => setAsking(true)} guideClosed=${guide.closed} onGuide=${() => { guide.open(); move({ view: "main" }); }} />
-      <${Places} current=${route.channel} />
+      <${Banner} viewer=${viewer} on=${isDiscord(here) ? "discord" : "slack"} />
+      <${Rail} teams=${teams} team=${team} onTeam=${openTeam} traffic=${traffic} onTraffic=${() => setTraffic(!traffic)} onStartOver=${() => setAsking(true)} guideClosed=${guide.closed} onGuide=${() => { guide.open(); move({ view: "main" }); }} />
+      <${Places} current=${route.channel} thread=${route.thread} team=${team} />
       ${live && route.channel ? html`<${Conversation} channel=${route.channel} thread=${route.thread} at=${route.at} onArrived=${arrived}
           onBack=${() => move({ view: "places" })} seesShown=${route.pane === "sees"}
           onSees=${staff && !(here?.kind === "im") && (() => (route.pane === "sees" ? (route.thread ? move({ pane: "thread" }) : closePane()) : move({ pane: "sees", view: "pane" })))}>
-          <${Guide} guide=${guide} people=${people} run=${tour.run} busy=${tour.busy} />
+          <${Guide} guide=${guide} people=${people} desk=${desk} run=${tour.run} busy=${tour.busy} />
         <//>`
         : html`<main class="main"><div class="empty" role="status">Connecting …</div></main>`}
       ${paneOpen && html`<${Pane} channel=${route.channel} thread=${route.thread} at=${route.at} tab=${route.pane} setTab=${(pane) => move({ pane })} target=${target}

@@ -2,7 +2,7 @@
 import { cx, html } from "./lib.js";
 
 const COLOURS = 8;
-const KNOWN = { U0ANN: 0, U0RAJ: 1, U0BO: 2, U0IDA: 3, U0MIA: 4 };
+const KNOWN = { U0ANN: 0, U0RAJ: 1, U0BO: 2, U0IDA: 3, U0MIA: 4, "1480000000000000202": 5, "1480000000000000203": 6 };
 
 function hash(text) {
   let sum = 0;

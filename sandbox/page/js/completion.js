@@ -2,29 +2,31 @@
 //
 // The server tells of a command: {name, description, usage, verbs: [{name, args, help, arguments: [{kind, values, optional}]}]}.
 // An argument's kind is "person", "place", "choice" (one of `values`), or a word that is only shown.
+import { suggestCommand } from "./completion-discord.js";
 import { EMOJI_NAMES } from "./emoji.js";
+import { isOn } from "./people.js";
 
 const MOST = 8;
 
 const starts = (typed) => (word) => word.toLowerCase().startsWith(typed.toLowerCase());
 
-function people(state, typed, insert) {
+function people(state, on, typed, insert) {
   const word = typed.toLowerCase();
   return Object.values(state.people)
-    .filter((person) => !person.deleted && (person.name.toLowerCase().split(" ").concat(person.handle, person.name.toLowerCase()).some((each) => each.startsWith(word))))
+    .filter((person) => !person.deleted && isOn(person, on) && (person.name.toLowerCase().split(" ").concat(person.handle, person.name.toLowerCase()).some((each) => each.startsWith(word))))
     .map((person) => ({ label: person.name, hint: person.organisation, person, insert: insert(person) }));
 }
 
-function places(state, typed) {
+function places(state, on, typed) {
   return state.order
     .map((id) => state.places[id])
-    .filter((place) => place.kind !== "im" && !place.archived && starts(typed)(place.name))
+    .filter((place) => place.on === on && place.kind !== "im" && !place.parent && !place.archived && starts(typed)(place.name))
     .map((place) => ({ label: `#${place.name}`, hint: place.staff ? "staff only" : "", insert: `#${place.name} ` }));
 }
 
 function argument(state, spec, typed) {
-  if (spec.kind === "person") return people(state, typed.replace(/^@/, ""), (person) => `@${person.name} `);
-  if (spec.kind === "place") return places(state, typed.replace(/^#/, ""));
+  if (spec.kind === "person") return people(state, "slack", typed.replace(/^@/, ""), (person) => `@${person.name} `);
+  if (spec.kind === "place") return places(state, "slack", typed.replace(/^#/, ""));
   return spec.values.filter(starts(typed)).map((value) => ({ label: value, hint: "", insert: `${value} ` }));
 }
 
@@ -53,10 +55,10 @@ function slash(text, state) {
   const typed = words.at(-1);
   const from = text.length - typed.length;
   if (words.length === 1) {
-    const items = state.commands.filter((each) => starts(typed)(each.name)).map((each) => ({ label: each.name, usage: each.usage, hint: each.description, insert: `${each.name} ` }));
+    const items = state.commands.slack.filter((each) => starts(typed)(each.name)).map((each) => ({ label: each.name, usage: each.usage, hint: each.description, insert: `${each.name} ` }));
     return { from: 0, title: "Commands", items };
   }
-  const verbs = state.commands.find((each) => each.name === words[0])?.verbs ?? [];
+  const verbs = state.commands.slack.find((each) => each.name === words[0])?.verbs ?? [];
   if (words.length === 2) {
     const items = verbs.filter((each) => starts(typed)(each.name)).map((each) => ({ label: each.name, usage: each.args, hint: each.help, insert: `${each.name} ` }));
     return { from, title: words[0], items };
@@ -67,8 +69,12 @@ function slash(text, state) {
   return { from, title: `${words[0]} ${verb.name} ${verb.args}`, hint: verb.help, items };
 }
 
-/** `{from, title, hint?, items: [{label, hint, usage?, insert, person?, emoji?}]}` for the text before the caret, or null. */
-export function suggest(before, state) {
+/**
+ * `{from, title, hint?, items: [{label, hint, usage?, insert, person?, emoji?}], ask?}` for the text before the caret, or
+ * null. `on`: the platform.
+ */
+export function suggest(before, state, on) {
+  if (on === "discord" && before.startsWith("/")) return suggestCommand(before, state.commands.discord);
   if (/^\/[^\n]*$/.test(before)) {
     const found = slash(before, state);
     if (found.items.length || found.hint) return { ...found, items: found.items.slice(0, found.from ? 60 : MOST), command: true };
@@ -78,8 +84,8 @@ export function suggest(before, state) {
   if (!token) return null;
   const [, sign, typed] = token;
   const from = before.length - typed.length - 1;
-  const items = sign === "@" ? people(state, typed, (person) => `@${person.name} `)
-    : sign === "#" ? places(state, typed)
+  const items = sign === "@" ? people(state, on, typed, (person) => `@${person.name} `)
+    : sign === "#" ? places(state, on, typed)
       : typed.length < 2 ? [] : EMOJI_NAMES.filter((name) => name.includes(typed.toLowerCase())).sort((one, other) => one.indexOf(typed) - other.indexOf(typed))
         .map((name) => ({ label: `:${name}:`, emoji: name, hint: "", insert: `:${name}: ` }));
   return items.length ? { from, title: { "@": "People", "#": "Channels", ":": "Emoji" }[sign], items: items.slice(0, MOST) } : null;

@@ -1,14 +1,17 @@
 // Where one writes: text with completion, files, emoji, slash commands.
 import { act } from "./actions.js";
+import { answerTo, useAnswering } from "./answering.js";
 import { Avatar } from "./avatar.js";
 import { suggest } from "./completion.js";
-import { Emoji } from "./emoji.js";
+import { Emoji, emojiCharacter } from "./emoji.js";
 import { EmojiPicker } from "./emoji-picker.js";
 import { sizeOf } from "./files.js";
 import { useMedia, useViewer } from "./hooks.js";
 import { Icon } from "./icons.js";
 import { cx, html, useContext, useEffect, useId, useLayoutEffect, useRef, useState } from "./lib.js";
 import { Looking } from "./looking.js";
+import { personOf } from "./people.js";
+import { isDiscord, titleOf } from "./places.js";
 
 function Suggestions({ found, at, base, onPick, onAt }) {
   const list = useRef(null);
@@ -27,16 +30,29 @@ function Suggestions({ found, at, base, onPick, onAt }) {
 }
 
 /** Completion for one text box: what is suggested now, which one is marked, and the keys that it takes. */
-function useSuggestions(viewer, box, setText) {
+function useSuggestions(viewer, box, setText, place) {
   const [found, setFound] = useState(null);
   const [at, setAt] = useState(0);
   const [chosen, setChosen] = useState(false);
+  const asked = useRef(0);
+  const ask = async (next, before) => {
+    const turn = asked.current;
+    // What comes before the option that is being typed; the app is asked about that one alone.
+    const text = before.slice(0, next.from).replace(new RegExp(`\\s*${next.ask.option}:\\s*$`), "");
+    const answer = await act.complete(viewer, place.id, text, next.ask.option, next.ask.typed);
+    if (turn !== asked.current) return;
+    const items = (answer.options ?? []).map((each) => ({ label: each.name, hint: "", insert: `${each.value} ` }));
+    setFound({ ...next, items, hint: items.length ? next.hint : answer.error ?? "Nothing found" });
+  };
   const look = () => {
     const { value, selectionStart, selectionEnd } = box.current;
-    const next = selectionStart === selectionEnd ? suggest(value.slice(0, selectionStart), viewer.state) : null;
+    const before = value.slice(0, selectionStart);
+    const next = selectionStart === selectionEnd ? suggest(before, viewer.state, place?.on) : null;
+    asked.current += 1;
     setFound(next);
     setAt(0);
     setChosen(false);
+    if (next?.ask) ask(next, before);
   };
   const pick = (item) => {
     const { value, selectionStart } = box.current;
@@ -71,16 +87,25 @@ function useSuggestions(viewer, box, setText) {
     pick(items[at]);
     return true;
   };
-  return { found, at, setAt, look, pick, key, clear: () => setFound(null) };
+  const clear = () => {
+    asked.current += 1;
+    setFound(null);
+  };
+  return { found, at, setAt, look, pick, key, clear };
 }
 
 const drafts = new Map();
+
+/** Discord's clients send emoji as characters. */
+const withCharacters = (text) => text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => emojiCharacter(name));
 
 export function Composer({ channel, thread, placeholder, note, autofocus, onSent }) {
   const { viewer, say } = useContext(Looking);
   const me = useViewer(viewer, (state) => state.me);
   const place = useViewer(viewer, (state) => state.places[channel]);
-  const commands = useViewer(viewer, (state) => state.commands.length > 0);
+  const commands = useViewer(viewer, (state) => state.commands[state.places[channel]?.on]?.length > 0);
+  const discord = isDiscord(place);
+  const answering = useAnswering(viewer, channel);
   const narrow = useMedia("(max-width: 680px)");
   const draftKey = `${viewer.person}/${channel}/${thread ?? ""}`;
   const [text, setText] = useState(() => drafts.get(draftKey) ?? "");
@@ -92,10 +117,11 @@ export function Composer({ channel, thread, placeholder, note, autofocus, onSent
   const chooser = useRef(null);
   const smile = useRef(null);
   const base = useId();
-  const { found, at, setAt, look, pick, key, clear } = useSuggestions(viewer, box, setText);
+  const { found, at, setAt, look, pick, key, clear } = useSuggestions(viewer, box, setText, place);
 
   useEffect(() => { drafts.set(draftKey, text); }, [text]);
   useEffect(() => { if (autofocus && !narrow) box.current.focus({ preventScroll: true }); }, [autofocus]);
+  useEffect(() => { if (answering) box.current?.focus({ preventScroll: true }); }, [answering]);
   useLayoutEffect(() => {
     box.current.style.height = "auto";
     box.current.style.height = `${Math.min(220, box.current.scrollHeight)}px`;
@@ -103,13 +129,15 @@ export function Composer({ channel, thread, placeholder, note, autofocus, onSent
 
   const ready = (text.trim() || files.length) && !busy;
   const send = async () => {
-    const typed = text.trim();
+    const typed = discord ? withCharacters(text.trim()) : text.trim();
     if (!ready) return;
     setProblem("");
     setBusy(true);
-    const sent = typed.startsWith("/") ? await act.command(viewer, channel, thread, typed)
-      : files.length ? await act.upload(viewer, channel, thread, typed, files) : await act.post(viewer, channel, thread, typed);
+    const more = answering ? { reply_to: answering.ts } : {};
+    const sent = typed.startsWith("/") ? await (discord ? act.discordCommand(viewer, channel, typed) : act.command(viewer, channel, thread, typed))
+      : files.length ? await act.upload(viewer, channel, thread, typed, files, more) : await act.post(viewer, channel, thread, typed, more);
     setBusy(false);
+    if (sent.ok && answering) answerTo(viewer, channel, null);
     if (sent.ok) {
       setText("");
       setFiles([]);
@@ -153,10 +181,13 @@ export function Composer({ channel, thread, placeholder, note, autofocus, onSent
     event.preventDefault();
     add([...event.dataTransfer.files]);
   };
-  if (place?.archived) return html`<div class="composer-closed small">#${place.name} is archived: it can be read, not written to.</div>`;
+  const closed = place?.archived && !discord ? "is archived: it can be read, not written to." : place?.locked && me.role === "customer" ? "is locked: only the staff can write there." : "";
+  if (closed) return html`<div class="composer-closed small">${titleOf(place)} ${closed}</div>`;
   return html`<form class="composer" aria-label=${placeholder} onSubmit=${(event) => { event.preventDefault(); send(); }} onDrop=${drop} onDragOver=${(event) => event.preventDefault()}>
     ${found && html`<${Suggestions} found=${found} at=${at} base=${base} onPick=${pick} onAt=${setAt} />`}
     ${problem && html`<p class="composer-problem" role="alert">${problem}</p>`}
+    ${answering && html`<p class="composer-answering small">Replying to <strong>${personOf(viewer.state, answering.user)?.name ?? "someone"}</strong>
+      <button type="button" class="icon-button" aria-label="Do not reply to it" onClick=${() => answerTo(viewer, channel, null)}><${Icon} name="close" /></button></p>`}
     <textarea ref=${box} rows="1" dir="auto" class="composer-text" placeholder=${placeholder} aria-label=${placeholder} value=${text}
       aria-controls=${`${base}-list`} aria-autocomplete="list"
       aria-activedescendant=${found?.items.length ? `${base}-${at}` : undefined}

@@ -3,21 +3,25 @@ import { act } from "./actions.js";
 import { useMedia } from "./hooks.js";
 import { Icon } from "./icons.js";
 import { cx, html, useState } from "./lib.js";
+import { isOfDiscord } from "./people.js";
+import { Viewer } from "./viewer.js";
 
 const STORED = "sandbox-guide";
 
 const first = (person) => person.name.split(" ")[0];
 
-/** Who plays in it: the first customer and the first agent of this world, null where one is missing. */
-export function cast(people) {
+/** Who plays in it: the first customer and the first agent of this world, null where one is missing; and a customer on
+ * Discord, if the desk is there. */
+export function cast(people, desk) {
   const customer = people.find((person) => person.role === "customer");
   const agent = people.find((person) => person.role === "agent");
-  return customer && agent ? { customer, agent } : null;
+  const other = desk.discord ? people.find((person) => person.role === "customer" && isOfDiscord(person)) : undefined;
+  return customer && agent ? { customer, agent, other: other === customer ? undefined : other } : null;
 }
 
-const stepsFor = ({ customer, agent }) => [
-  { id: "ask", title: "Ask for help", about: `as ${first(customer)}, a customer of ${customer.organisation}` },
-  { id: "claim", title: "Claim it", about: `as ${first(agent)}, and see what ${first(customer)} sees` },
+const stepsFor = ({ customer, agent, other }) => [
+  { id: "ask", title: "Ask for help", about: other ? `as ${first(customer)} on Slack and ${first(other)} on Discord` : `as ${first(customer)}, a customer of ${customer.organisation}` },
+  { id: "claim", title: "Claim it", about: `as ${first(agent)}, and see what ${first(other ?? customer)} sees` },
   { id: "wait", title: "Let time pass", about: "+1 h: a reminder comes" },
 ];
 
@@ -61,26 +65,40 @@ const button = (blocks, word) => {
   return null;
 };
 
-/** The newest message of a run that can be claimed, with its button. */
-export function claimable(run) {
-  for (const message of [...(run?.messages ?? [])].reverse()) {
-    const found = message.only ? null : button(message.blocks, "claim");
-    if (found) return { message, ...found };
-  }
-  return null;
+/** The newest message of a run that can be claimed, with its button; of a customer's of that name, if there is one. */
+export function claimable(run, name) {
+  const cards = [...(run?.messages ?? [])].reverse().map((message) => ({ message, ...(message.only ? null : button(message.blocks, "claim")) })).filter((card) => card.element);
+  return cards.find(({ message }) => name && JSON.stringify(message.blocks).includes(name)) ?? (name ? null : cards[0] ?? null);
 }
 
 /** The first step: the customer writes; the answer is found in the thread that opens. */
-export async function ask({ become, guide, customer }) {
+export async function ask({ become, guide, customer, other }) {
   const viewer = await become(customer.id);
-  const place = Object.values(viewer.state.places).find((each) => each.kind !== "im");
+  const place = Object.values(viewer.state.places).find((each) => each.kind !== "im" && !each.parent);
   if (!place) return { ok: false, error: `${first(customer)} has no channel in this world.` };
   const run = await viewer.load(place.id, undefined);
   const before = run?.messages.filter((each) => each.user === viewer.person && !each.thread).length ?? 0;
   const sent = await act.post(viewer, place.id, undefined, QUESTIONS[before % QUESTIONS.length]);
   if (!sent.ok) return sent;
+  if (other) await askOnDiscord(other, before);
   guide.tick("ask");
   return { ok: true, channel: place.id, thread: sent.ts };
+}
+
+const ON_DISCORD = [
+  "Hi, the **mobile app** crashes when I open a board with more than 100 cards. Is that known?",
+  "Is there a way to export a board as *CSV*? I only find PDF.",
+  "My invitation link says `expired`, although I got it today. Can you send another?",
+];
+
+/** The customer on Discord asks, too: both land in one queue. */
+async function askOnDiscord(other, turn) {
+  const viewer = new Viewer(other.id);
+  viewer.connect();
+  await until(viewer, (state) => state.phase === "live", 5000);
+  const place = Object.values(viewer.state.places).find((each) => each.on === "discord" && each.kind === "public");
+  if (place) await act.post(viewer, place.id, undefined, ON_DISCORD[turn % ON_DISCORD.length]);
+  viewer.close();
 }
 
 /** Wait for something in the viewer's state, `null` after `ms`. */
@@ -101,9 +119,9 @@ export function until(viewer, look, ms) {
   });
 }
 
-export function Guide({ guide, people, run, busy }) {
+export function Guide({ guide, people, desk, run, busy }) {
   const narrow = useMedia("(max-width: 680px)");
-  const players = cast(people);
+  const players = cast(people, desk);
   if (guide.closed || !players) return null;
   const steps = stepsFor(players);
   const next = steps.find((step) => !guide.done.includes(step.id));

@@ -8,9 +8,11 @@ import { Icon } from "./icons.js";
 import { cx, html, memo, useContext, useMemo, useRef, useState } from "./lib.js";
 import { Looking } from "./looking.js";
 import { EditBox } from "./edit-box.js";
+import { Before, Began, DiscordBody } from "./message-discord.js";
 import { Toolbar } from "./message-toolbar.js";
 import { Attachments } from "./renderers/attachments.js";
 import { Mrkdwn } from "./renderers/mrkdwn.js";
+import { Character } from "./renderers/discord.js";
 import { Blocks } from "./renderers/slack.js";
 import { Surface, initialValues } from "./renderers/surface.js";
 import { exact, hourMinute, lastAt } from "./time.js";
@@ -29,7 +31,7 @@ function useMessageSurface(viewer, message) {
   }), [viewer, message, values]);
 }
 
-function Body({ message }) {
+function SlackBody({ message }) {
   const { viewer } = useContext(Looking);
   const surface = useMessageSurface(viewer, message);
   const hasBlocks = message.blocks?.length > 0;
@@ -43,6 +45,8 @@ function Body({ message }) {
   <//>`;
 }
 
+const Body = ({ message }) => (message.on === "discord" ? html`<${DiscordBody} message=${message} />` : html`<${SlackBody} message=${message} />`);
+
 function Reactions({ message }) {
   const { viewer } = useContext(Looking);
   const me = viewer.state.me.id;
@@ -50,19 +54,22 @@ function Reactions({ message }) {
   return html`<div class="reactions">
     ${message.reactions.map(({ name, people }) => {
       const mine = people.includes(me);
+      const character = message.on === "discord";
       return html`<button key=${name} type="button" class=${cx("reaction", mine && "reaction-mine")} aria-pressed=${mine}
-        title=${`${names(people)} reacted with :${name}:`} aria-label=${`${name}, ${people.length}, ${names(people)}`}
-        onClick=${() => act.react(viewer, message, name, !mine)}><${Emoji} name=${name} /> <span>${people.length}</span></button>`;
+        title=${`${names(people)} reacted with ${character ? name : `:${name}:`}`} aria-label=${`${name}, ${people.length}, ${names(people)}`}
+        onClick=${() => act.react(viewer, message, name, !mine)}>${character ? html`<${Character} text=${name} />` : html`<${Emoji} name=${name} />`} <span>${people.length}</span></button>`;
     })}
   </div>`;
 }
 
 function ThreadLine({ message }) {
   const { viewer, openThread } = useContext(Looking);
-  const { count, people, last } = message.replies;
-  return html`<button type="button" class="thread-line" onClick=${() => openThread(message)}>
+  const { count, people, last, name } = message.replies;
+  const discord = message.on === "discord";
+  return html`<button type="button" class="thread-line" title=${name} onClick=${() => openThread(message)}>
     <span class="thread-faces">${people.map((id) => html`<${Avatar} key=${id} person=${viewer.state.people[id]} size="medium" />`)}</span>
-    <span class="thread-count">${count} ${count === 1 ? "reply" : "replies"}</span>
+    ${discord && html`<span class="thread-name">${name}</span>`}
+    <span class="thread-count">${discord ? `${count} ${count === 1 ? "message" : "messages"}` : `${count} ${count === 1 ? "reply" : "replies"}`}</span>
     <span class="small">${lastAt(last, viewer.now(), viewer.state.me.tz)}</span>
   </button>`;
 }
@@ -82,14 +89,17 @@ function Head({ message, person }) {
   return html`<div class="message-head">
     <span class="author">${message.username ?? person?.name ?? "Someone"}</span>
     ${person?.bot && html`<span class="tag">APP</span>`}
-    ${person?.role === "customer" && html`<span class="tag tag-line">${person.organisation}</span>`}
+    ${person?.role === "customer" && message.on !== "discord" && html`<span class="tag tag-line">${person.organisation}</span>`}
     ${message.only ? html`<span class="stamp">${time}</span>`
       : html`<a class="stamp" href=${`#/${message.channel}/${message.ts}`} onClick=${(event) => { event.preventDefault(); go({ channel: message.channel, thread: message.thread, at: message.ts }); }}>${time}</a>`}
   </div>`;
 }
 
+/** The words that Discord's components say, for those who do not see them. */
+const wordsOf = (blocks) => (blocks ?? []).flatMap((one) => [one.content, wordsOf(one.components)]).filter(Boolean).join(" ");
+
 function summary(message, person, zone) {
-  const words = message.text || "a message";
+  const words = message.text || wordsOf(message.blocks) || "a message";
   return `${message.username ?? person?.name ?? "Someone"}, ${hourMinute(message.at, zone)}: ${words.slice(0, 160)}`;
 }
 
@@ -103,9 +113,10 @@ function Draw({ message, together, thread }) {
   if (message.subtype === "channel_join" || message.subtype === "channel_leave") {
     return html`<li class="message message-note" data-ts=${message.ts} tabindex="-1"><span class="gutter"></span><div class="small"><${Mrkdwn} text=${message.text} /></div></li>`;
   }
+  if (message.began) return html`<li class="message message-note" data-ts=${message.ts} tabindex="-1"><span class="gutter"></span><${Began} message=${message} /></li>`;
   const gutter = message.deleted ? html`<span class="avatar avatar-gone"><${Icon} name="trash" /></span>`
     : together ? html`<time class="late-stamp">${hourMinute(message.at, zone)}</time>` : html`<${Avatar} person=${person} name=${message.username} />`;
-  const name = cx("message", together && "message-together", message.only && "message-only", message.deleted && "message-gone");
+  const name = cx("message", `message-${message.on ?? "slack"}`, together && "message-together", message.only && "message-only", message.deleted && "message-gone");
   const row = useRef(null);
   const edited = () => {
     setEditing(false);
@@ -115,9 +126,10 @@ function Draw({ message, together, thread }) {
   return html`<li ref=${row} class=${name} data-ts=${message.ts} data-author=${message.user} tabindex="-1" aria-label=${summary(message, person, zone)}
     onPointerEnter=${() => setNear(true)} onPointerLeave=${(event) => { if (!event.currentTarget.contains(document.activeElement)) setNear(false); }}
     onFocusIn=${() => setNear(true)} onFocusOut=${left}>
-    ${message.only && html`<div class="only-note"><${Icon} name="eye" /> Only visible to you</div>`}
+    ${message.only && message.on !== "discord" && html`<div class="only-note"><${Icon} name="eye" /> Only visible to you</div>`}
     <div class="gutter">${gutter}</div>
     <div class="message-main">
+      ${(message.asked || message.answers) && html`<${Before} message=${message} />`}
       ${!together && !message.deleted && html`<${Head} message=${message} person=${person} />`}
       ${message.broadcast && !thread && html`<button type="button" class="small link-button" onClick=${() => openThread(message)}>replied to a thread</button>`}
       ${editing ? html`<${EditBox} message=${message} onDone=${edited} />` : html`<${Body} message=${message} />`}

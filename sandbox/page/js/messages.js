@@ -14,27 +14,34 @@ const TOGETHER = 300;
 function follows(message, before) {
   return Boolean(before) && before.user === message.user && before.username === message.username && !before.only && !message.only
     && !before.deleted && !message.deleted && !before.subtype && !message.subtype && !before.replies && !message.broadcast && !before.blocks && !message.blocks
+    && !before.began && !message.began && !before.starter && !message.answers && !message.asked && !message.loading
     && message.at - before.at < TOGETHER;
 }
 
-function rows(run, { zone, thread, newAfter, me }) {
+/** The head of a thread whose message was deleted: nothing is left to be seen of it. */
+const isEmpty = (message) => !message.text && !message.blocks && !message.files && !message.attachments && !message.loading && !message.began;
+
+/** `about`: the place, where that is a thread of Discord's. */
+function rows(run, { zone, thread, about, newAfter, me }) {
   const drawn = [];
   let marked = false;
   run.messages.forEach((message, at) => {
     const before = run.messages[at - 1];
-    const newDay = !thread && (!before ? !run.older : dayKey(before.at, zone) !== dayKey(message.at, zone));
+    const newDay = !thread && !about && (!before ? !run.older : dayKey(before.at, zone) !== dayKey(message.at, zone));
     const isNew = !marked && newAfter && message.ts > newAfter && message.user !== me && (before || !run.older);
     if (newDay) drawn.push(html`<li key=${`day-${message.ts}`} class="day" role="separator"><span>${longDay(message.at, zone)}</span></li>`);
     if (isNew) {
       marked = true;
       drawn.push(html`<li key="new" class="day day-new" role="separator"><span>New</span></li>`);
     }
-    const root = thread && message.ts === thread;
-    const together = !newDay && !isNew && follows(message, before) && !(thread && before?.ts === thread);
-    drawn.push(html`<${Message} key=${message.ts} message=${message} together=${together} thread=${thread} />`);
+    // At the head of a Discord thread stands the message that it was begun from, or a forum's post.
+    const root = message.ts === (thread || about?.id) || Boolean(message.starter);
+    const together = !newDay && !isNew && follows(message, before) && !((thread || about) && before?.ts === (thread || about.id));
+    if (message.on === "discord" && !message.starter && isEmpty(message)) return;
+    drawn.push(html`<${Message} key=${message.ts} message=${message.starter ?? message} together=${together} thread=${thread || about?.id} />`);
     if (root) {
       // What only I see is no reply.
-      const count = message.replies?.count ?? 0;
+      const count = about ? about.count : message.replies?.count ?? 0;
       const words = count ? `${count} ${count === 1 ? "reply" : "replies"}` : "No replies yet";
       drawn.push(html`<li key="replies" class="day day-replies" role="separator"><span>${words}</span></li>`);
     }
@@ -77,13 +84,15 @@ function useScroll(list, run, at) {
 
 /**
  * The messages of a channel, or of a thread. `at`: a message to show and light up. `empty`: what stands there when
- * there is nothing. Give it a `key` of channel and thread: each place starts anew.
+ * there is nothing. `peeking`: looking marks nothing as read. Give it a `key` of channel and thread: each place starts
+ * anew.
  */
-export function Messages({ channel, thread, at, label, empty, onArrived }) {
+export function Messages({ channel, thread, at, label, empty, onArrived, peeking }) {
   const { viewer } = useContext(Looking);
   const key = keyOf(channel, thread);
   const run = useViewer(viewer, (state) => state.windows[key] ?? EMPTY);
   const zone = useViewer(viewer, (state) => state.me.tz);
+  const about = useViewer(viewer, (state) => (state.places[channel]?.parent ? state.places[channel] : undefined));
   const [newAfter] = useState(() => (viewer.state.places[channel]?.unread ? viewer.state.places[channel].readTo : ""));
   const [away, setAway] = useState(false);
   const list = useRef(null);
@@ -108,7 +117,7 @@ export function Messages({ channel, thread, at, label, empty, onArrived }) {
   const read = useCallback(() => {
     const { messages, newer, ready } = viewer.state.windows[key] ?? EMPTY;
     const last = messages.findLast((each) => !each.only);
-    if (!thread && ready && !newer && sticky.current && last && document.visibilityState === "visible") viewer.seen(channel, last.ts);
+    if (!thread && !peeking && ready && !newer && sticky.current && last && document.visibilityState === "visible") viewer.seen(channel, last.ts);
   }, [viewer, key]);
 
   const scrolled = () => {
@@ -168,7 +177,7 @@ export function Messages({ channel, thread, at, label, empty, onArrived }) {
     <ul class="message-list">
       ${run.ready && run.older && html`<li class="loading" role="status">Earlier messages …</li>`}
       ${run.ready && !run.messages.length && html`<li class="empty">${empty}</li>`}
-      ${rows(run, { zone, thread, newAfter, me: viewer.state.me.id })}
+      ${rows(run, { zone, thread, about, newAfter, me: viewer.state.me.id })}
     </ul>
     ${(away || run.newer) && run.ready && html`<button type="button" class="to-end button" onClick=${toEnd}><${Icon} name="arrowDown" /> Latest</button>`}
   </div>`;

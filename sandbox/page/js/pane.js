@@ -1,11 +1,14 @@
 // Beside the conversation: a thread, and what the customer of that thread sees, through the customer's own connection.
+import { act } from "./actions.js";
 import { Composer } from "./composer.js";
+import { Forum, Tags } from "./forum.js";
 import { Forms } from "./forms.js";
 import { useViewer } from "./hooks.js";
 import { Icon } from "./icons.js";
 import { html, useContext, useEffect, useLayoutEffect, useMemo, useState } from "./lib.js";
 import { Looking } from "./looking.js";
 import { Messages } from "./messages.js";
+import { isDiscord, resolved, threadPlace, titleOf, whereOf } from "./places.js";
 import { permalink } from "./renderers/mrkdwn.js";
 import { shortName } from "./topbar.js";
 import { Viewer } from "./viewer.js";
@@ -13,26 +16,29 @@ import { Viewer } from "./viewer.js";
 /** Permalinks in what the app drew: a card of a ticket leads to what the customer wrote. */
 function linksOf(message) {
   const text = JSON.stringify([message.text, message.blocks, message.attachments]);
-  return [...text.matchAll(/\/archives\/[A-Z0-9]+\/p\d{16}[^"|>\s\\]*/g)].map(([url]) => permalink(url.replaceAll("&amp;", "&")));
+  const found = text.matchAll(/\/archives\/[A-Z0-9]+\/p\d{16}[^"|>)\s\\]*|\/channels\/(?:@me|\d+)\/\d+(?:\/\d+)?/g);
+  return [...found].map(([url]) => permalink(url.replaceAll("&amp;", "&")));
+}
+
+/** What may tell whose side to show for what is open here: the place itself where customers are, else what its card links to. */
+async function candidates(viewer, { channel, thread }) {
+  const place = viewer.state.places[channel];
+  const own = place && !place.staff ? [{ channel, ts: thread }] : [];
+  if (!thread) return own;
+  const [where, within] = whereOf(viewer.state, channel, thread);
+  const run = await viewer.load(where, within);
+  const first = run?.messages[0];
+  const root = first?.starter ?? first;
+  return root ? [...own, ...linksOf(root)] : own;
 }
 
 /** Whose eyes to show for what is open here: `{person, channel, thread?}`, null when there is no customer. */
 export async function customerSide(viewer, { channel, thread }, people) {
-  const { places } = viewer.state;
   const customers = people.filter((person) => person.role === "customer");
-  const outside = (id) => places[id] && !places[id].staff && places[id].kind !== "im";
-  const candidates = [];
-  if (thread) {
-    const run = await viewer.load(channel, thread);
-    const root = run?.messages.find((message) => message.ts === thread);
-    if (outside(channel)) candidates.push({ channel, thread });
-    if (root) candidates.push(...linksOf(root).map((link) => ({ channel: link.channel, thread: link.thread ?? link.ts })));
-  } else if (outside(channel)) candidates.push({ channel });
-  for (const place of candidates.filter((each) => outside(each.channel))) {
-    const run = place.thread ? await viewer.load(place.channel, place.thread) : null;
-    const author = run?.messages[0]?.user;
-    const person = customers.find((each) => each.id === author) ?? customers.find((each) => places[place.channel].shared.includes(each.organisation));
-    if (person) return { person, ...place };
+  for (const { channel: where, ts, thread: root } of await candidates(viewer, { channel, thread })) {
+    const answer = await act.customerOf(where, root ?? ts);
+    const person = customers.find((each) => each.id === answer.person);
+    if (person) return { person, channel: answer.channel, thread: answer.thread || undefined };
   }
   return customers.length ? { person: customers[0] } : null;
 }
@@ -67,22 +73,31 @@ function CustomerView({ viewer, target, say }) {
   const [moved, setMoved] = useState(null);
   useEffect(() => { setMoved(null); }, [target.channel, target.thread]);
   const looking = useMemo(() => ({
-    viewer, say, go: (to) => setMoved(to), openThread: (message) => setMoved({ channel: message.channel, thread: message.thread ?? message.ts }),
+    viewer, say, go: (to) => setMoved(resolved(viewer.state, to)), openThread: (message) => setMoved({ channel: message.channel, thread: message.thread ?? message.ts }),
   }), [viewer, say]);
   if (!live) return html`<div class="empty" role="status">Connecting …</div>`;
-  const fallback = Object.values(places).find((place) => place.kind !== "im")?.id;
+  const fallback = Object.values(places).find((place) => place.kind !== "im" && !place.parent)?.id;
   const { channel, thread, at } = moved ?? { channel: target.channel ?? fallback, thread: target.thread };
   const place = places[channel];
   const name = shortName(target.person);
+  const [where, within] = whereOf({ places }, channel, thread);
   if (!place) return html`<div class="empty"><strong>${name} cannot see this place</strong></div>`;
+  const title = titleOf(place);
+  const whole = place.kind !== "im" && html`<button type="button" class="link-button" title=${`The whole channel, as ${name} sees it`} onClick=${() => setMoved({ channel })}>${title}</button>`;
   return html`<${Looking.Provider} value=${looking}>
-    <p class="pane-note">${thread
-      ? html`<button type="button" class="link-button" title=${`The whole channel, as ${name} sees it`} onClick=${() => setMoved({ channel })}>#${place.name}</button>, ${name}'s thread.`
-      : `#${place.name}, as ${name} sees it.`} Nothing from triage is here.</p>
-    <${Messages} key=${`${channel}/${thread ?? ""}`} channel=${channel} thread=${thread} at=${at} label=${`What ${name} sees`} empty=${html`<strong>${name} sees nothing yet</strong>`} />
-    <${Composer} key=${`${channel}/${thread ?? ""}/write`} channel=${channel} thread=${thread} placeholder=${thread ? `Message ${name}'s thread, as ${name}` : `Message #${place.name}, as ${name}`} />
+    <p class="pane-note">${place.kind === "im" ? html`${name}'s direct messages with ${title}.` : thread ? html`${whole}, ${name}'s thread.` : `${title}, as ${name} sees it.`}
+      ${isDiscord(place) ? " This is on Discord." : ""} Nothing from triage is here.</p>
+    ${place.kind === "forum" && !thread ? html`<${Forum} forum=${place} />` : html`
+      <${Messages} key=${`${where}/${within ?? ""}`} channel=${where} thread=${within} at=${at} peeking=${true} label=${`What ${name} sees`} empty=${html`<strong>${name} sees nothing yet</strong>`} />
+      <${Composer} key=${`${where}/${within ?? ""}/write`} channel=${where} thread=${within} placeholder=${thread ? `Message ${name}'s thread, as ${name}` : `Message ${title}, as ${name}`} />`}
     <${Forms} />
   <//>`;
+}
+
+/** What a thread of Discord's is called, and how it stands. */
+function ThreadNote({ place, parent }) {
+  const state = place.locked ? "closed" : place.archived ? "archived: writing opens it again" : place.kind === "private_thread" ? "private" : "";
+  return html`<p class="pane-note thread-note"><strong>${place.name}</strong> <${Tags} ids=${place.tags} forum=${parent} />${state && html`<span>${state}</span>`}</p>`;
 }
 
 function threadWords(place, me) {
@@ -100,6 +115,8 @@ export function Pane({ channel, thread, at, tab, setTab, target, onClose, onBack
   const shown = staff && (tab === "sees" || !thread) ? "sees" : "thread";
   const name = target ? shortName(target.person) : "the customer";
   const [placeholder, note] = threadWords(place, me);
+  const discord = useViewer(viewer, (state) => threadPlace(state, channel, thread));
+  const [where, within] = discord ? [thread, undefined] : [channel, thread];
   return html`<aside class="pane" aria-label=${shown === "sees" ? `What ${name} sees` : "Thread"}>
     <header class="pane-head">
       <button type="button" class="icon-button only-narrow" aria-label="Back" onClick=${onBack}><${Icon} name="back" /></button>
@@ -110,7 +127,8 @@ export function Pane({ channel, thread, at, tab, setTab, target, onClose, onBack
       <div class="head-end"><button type="button" class="icon-button" aria-label="Close" title="Close" onClick=${onClose}><${Icon} name="close" /></button></div>
     </header>
     ${shown === "sees" ? html`<${Sees} target=${target} say=${say} />` : html`
-      <${Messages} key=${`${viewer.person}/${channel}/${thread}`} channel=${channel} thread=${thread} at=${at} onArrived=${onArrived} label="Messages of this thread" empty=${html`<strong>This thread is gone</strong>Its first message was deleted.`} />
-      <${Composer} key=${`${viewer.person}/${channel}/${thread}/write`} channel=${channel} thread=${thread} autofocus=${true} placeholder=${placeholder} note=${note} />`}
+      ${discord && html`<${ThreadNote} place=${discord} parent=${place} />`}
+      <${Messages} key=${`${viewer.person}/${where}/${within}`} channel=${where} thread=${within} at=${at} onArrived=${onArrived} label="Messages of this thread" empty=${html`<strong>This thread is gone</strong>Its first message was deleted.`} />
+      <${Composer} key=${`${viewer.person}/${where}/${within}/write`} channel=${where} thread=${within} autofocus=${true} placeholder=${placeholder} note=${note} />`}
   </aside>`;
 }

@@ -1,12 +1,12 @@
 // Who looks and where, in the part of the address after `#`: `#/U0BO/C0TRIAGE/1700000000.000100`. A platform's permalink
-// (`/archives/C…/p…`) opens that message.
+// (`/archives/C…/p…`, `/channels/…`) opens that message.
 import { permalink } from "./renderers/mrkdwn.js";
 
 const FIRST = "U0BO";
 
 export function readRoute() {
   const [, who, channel = "", thread = ""] = decodeURIComponent(location.hash).split("/");
-  const route = { who: /^[UW]\w+$/.test(who ?? "") ? who : FIRST, channel, thread, at: "", pane: thread ? "thread" : "", view: thread ? "pane" : "main" };
+  const route = { who: /^(?:[UW]\w+|\d{17,20})$/.test(who ?? "") ? who : FIRST, channel, thread, at: "", pane: thread ? "thread" : "", view: thread ? "pane" : "main" };
   const target = permalink(location.pathname + location.search);
   if (!target) return route;
   const root = target.thread && target.thread !== target.ts ? target.thread : "";

@@ -19,6 +19,7 @@ const show = (seconds, zone, options) => format(zone, options).format(new Date(s
 
 export const hourMinute = (seconds, zone) => show(seconds, zone, { hour: "2-digit", minute: "2-digit" });
 export const weekday = (seconds, zone) => show(seconds, zone, { weekday: "short" });
+const weekdayLong = (seconds, zone) => show(seconds, zone, { weekday: "long" });
 export const longDay = (seconds, zone) => `${show(seconds, zone, { weekday: "long" })}, ${show(seconds, zone, { day: "numeric", month: "long" })}`;
 export const dayKey = (seconds, zone) => show(seconds, zone, { year: "numeric", month: "2-digit", day: "2-digit" });
 export const exact = (seconds, zone) =>
@@ -66,6 +67,21 @@ export function dateTokens(template, seconds, now, zone) {
     ago: ago(seconds, now),
   };
   return template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+/** Discord's `<t:…>`: its seven styles, as its English client writes them on a clock of 24 hours. */
+export function moment(style, seconds, now, zone) {
+  const day = { day: "numeric", month: "long", year: "numeric" };
+  const clock = { hour: "2-digit", minute: "2-digit" };
+  switch (style) {
+    case "t": return hourMinute(seconds, zone);
+    case "T": return show(seconds, zone, { ...clock, second: "2-digit" });
+    case "d": return dayKey(seconds, zone);
+    case "D": return show(seconds, zone, day);
+    case "F": return `${weekdayLong(seconds, zone)}, ${show(seconds, zone, day)} ${hourMinute(seconds, zone)}`;
+    case "R": return ago(seconds, now);
+    default: return `${show(seconds, zone, day)} ${hourMinute(seconds, zone)}`;
+  }
 }
 
 const LOCAL = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };

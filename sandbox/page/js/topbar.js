@@ -3,17 +3,20 @@ import { act } from "./actions.js";
 import { Avatar } from "./avatar.js";
 import { useMinute } from "./hooks.js";
 import { html, useState } from "./lib.js";
+import { isOfDiscord } from "./people.js";
 import { hourMinute, weekday } from "./time.js";
 
 export const shortName = (person) => person.name.split(" ")[0];
-export const roleOf = (person) => (person.role === "customer" ? `customer, ${person.organisation}` : person.role);
+const ofWhom = (person) => (isOfDiscord(person) ? "Discord" : person.organisation);
+const shortRole = (person) => (person.role === "customer" ? ofWhom(person) : person.role);
+export const roleOf = (person) => (person.role === "customer" ? `customer, ${ofWhom(person)}` : person.role);
 
 function Who({ people, who, become }) {
   return html`<div class="who" role="group" aria-label="You are">
     <span class="topbar-label" aria-hidden="true">You are</span>
     ${people.map((person) => html`<button key=${person.id} type="button" class="who-button" aria-pressed=${person.id === who} data-person=${person.id}
       title=${`${person.name}, ${roleOf(person)}`} onClick=${() => become(person.id)}>
-      <${Avatar} person=${person} size="medium" /><span class="who-name">${shortName(person)}</span><span class="who-role">${roleOf(person)}</span>
+      <${Avatar} person=${person} size="medium" /><span class="who-name">${shortName(person)}</span><span class="who-role">${shortRole(person)}</span>
     </button>`)}
   </div>`;
 }

@@ -7,8 +7,8 @@ const LONGEST_WAIT = 4000;
 const NOBODY = 4404;
 
 const BLANK = {
-  phase: "connecting", me: null, team: null, people: {}, places: {}, order: [], windows: {}, forms: [], home: null,
-  groups: {}, desk: { connected: true }, commands: [], shortcuts: [], failures: {}, worldId: "", moved: "",
+  phase: "connecting", me: null, teams: [], people: {}, places: {}, order: [], windows: {}, forms: [], home: null,
+  groups: {}, desk: { slack: true, discord: true }, commands: { slack: [], discord: [] }, shortcuts: [], failures: {}, worldId: "", moved: "",
 };
 
 /** Run soon: with the next frame where the page is seen, else shortly. */
@@ -151,7 +151,8 @@ export class Viewer {
       case "groups": return { ...state, groups: { ...state.groups, ...patch.groups } };
       case "forms": return { ...state, forms: patch.forms };
       case "home": return { ...state, home: patch.home };
-      case "desk": return { ...state, desk: patch.desk };
+      case "desk": return { ...state, desk: { ...state.desk, ...patch.desk } };
+      case "offers": return { ...state, commands: patch.commands, shortcuts: patch.shortcuts };
       case "failed": return { ...state, failures: { ...state.failures, [`${patch.message}/${patch.action}`]: patch.reason } };
       case "clock": {
         this.offset = patch.clock.now - Date.now() / 1000;

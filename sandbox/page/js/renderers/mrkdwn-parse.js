@@ -8,7 +8,7 @@ import { nameOf } from "../emoji.js";
 const ENTITY = /^<([^<>\n]+)>/;
 const CODE = /^`([^`\n]+)`/;
 const SHORTCODE = /^:([a-z0-9_+'-]*[a-z+-][a-z0-9_+'-]*|100)(?:::skin-tone-\d)?:/;
-const PICTURE = /^(?:\p{Extended_Pictographic}|[0-9#*]\uFE0F\u20E3)(?:\uFE0F|\p{Emoji_Modifier})*(?:\u200D\p{Extended_Pictographic}\uFE0F?)*/u;
+export const PICTURE = /^(?:\p{Extended_Pictographic}|[0-9#*]\uFE0F\u20E3)(?:\uFE0F|\p{Emoji_Modifier})*(?:\u200D\p{Extended_Pictographic}\uFE0F?)*/u;
 const BARE_URL = /^https?:\/\/[^\s<>|]*[^\s<>|.,;:!?)\]'"]/;
 const MARKS = { "*": "bold", _: "italic", "~": "strike" };
 const WORD = /[\p{L}\p{N}]/u;

@@ -1,15 +1,16 @@
 // Tokens of Slack's markup, rich text and Markdown, drawn as nodes. Text is always a text node.
 import { Emoji } from "../emoji.js";
-import { cx, html, useContext } from "../lib.js";
+import { cx, html, useContext, useState } from "../lib.js";
 import { Looking } from "../looking.js";
-import { dateTokens, exact } from "../time.js";
+import { dateTokens, exact, moment } from "../time.js";
+import { personOf } from "../people.js";
 import { inline, parse } from "./mrkdwn-parse.js";
 
 export function Person({ id, label }) {
   const { viewer } = useContext(Looking);
-  const person = viewer.state.people[id];
+  const person = personOf(viewer.state, id);
   const name = person?.name ?? (label || "someone");
-  return html`<span class=${cx("mention", id === viewer.state.me.id && "mention-me")}>@${name}</span>`;
+  return html`<span class=${cx("mention", person?.id === viewer.state.me.id && "mention-me")}>@${name}</span>`;
 }
 
 export function Group({ id, label }) {
@@ -27,13 +28,20 @@ export function Place({ id, label }) {
 
 const SAFE = /^(https?|mailto|tel|slack):/i;
 
-/** The message that a permalink means, or null: `/archives/C1/p1700000000000100?thread_ts=…`. */
+/** The message that a permalink means, or null: `/archives/C1/p1700000000000100?thread_ts=…`, `/channels/1/2/3`. */
 export function permalink(url) {
+  const place = /\/channels\/(?:@me|\d{15,20})\/(\d{15,20})(?:\/(\d{15,20}))?(?:$|[?#])/.exec(url ?? "");
+  if (place) return { channel: place[1], ts: place[2] ?? "" };
   const found = /\/archives\/([A-Z0-9]+)\/p(\d{10})(\d{6})/.exec(url ?? "");
   if (!found) return null;
   const thread = /[?&]thread_ts=(\d+\.\d+)/.exec(url)?.[1];
   return { channel: found[1], ts: `${found[2]}.${found[3]}`, thread };
 }
+
+const pathOf = (url) => {
+  const { pathname, search } = new URL(url, location.href);
+  return pathname + search;
+};
 
 export function Link({ url, children }) {
   const { go, viewer } = useContext(Looking);
@@ -43,7 +51,7 @@ export function Link({ url, children }) {
       event.preventDefault();
       go({ channel: target.channel, thread: target.thread, at: target.ts });
     };
-    return html`<a href=${`#/${target.channel}/${target.ts}`} onClick=${open}>${children}</a>`;
+    return html`<a href=${pathOf(url)} onClick=${open}>${children}</a>`;
   }
   if (!SAFE.test(url ?? "")) return html`<span>${children}</span>`;
   return html`<a href=${url} target="_blank" rel="noreferrer noopener">${children}</a>`;
@@ -56,6 +64,23 @@ export function DateText({ at, format, link, fallback }) {
   const text = dateTokens(format, at, viewer.now(), zone);
   const time = html`<time datetime=${new Date(at * 1000).toISOString()} title=${exact(at, zone)}>${text}</time>`;
   return link ? html`<${Link} url=${link}>${time}<//>` : time;
+}
+
+function Spoiler({ inside }) {
+  const [shown, setShown] = useState(false);
+  if (shown) return html`<span class="spoiler">${drawAll(inside)}</span>`;
+  return html`<button type="button" class="spoiler spoiler-hidden" aria-label="Show what is hidden" onClick=${() => setShown(true)}><span aria-hidden="true">${drawAll(inside)}</span></button>`;
+}
+
+function Moment({ at, style }) {
+  const { viewer } = useContext(Looking);
+  const zone = viewer.state.me.tz;
+  if (Math.abs(at) > 8e12) return html`<span>Invalid date</span>`;
+  return html`<time datetime=${new Date(at * 1000).toISOString()} title=${exact(at, zone)}>${moment(style, at, viewer.now(), zone)}</time>`;
+}
+
+function List({ ordered, items }) {
+  return html`<${ordered ? "ol" : "ul"} class="list">${items.map((item, at) => html`<li key=${at} value=${ordered ? Number(item.number) : undefined} class=${`list-${item.depth}`}>${drawAll(item.in)}</li>`)}<//>`;
 }
 
 const BROADCAST = { here: "@here", channel: "@channel", everyone: "@everyone" };
@@ -78,13 +103,19 @@ function draw(token, key) {
     case "date": return html`<${DateText} key=${key} ...${token} />`;
     case "link": return html`<${Link} key=${key} url=${token.url}>${drawAll(token.in)}<//>`;
     case "emoji": return html`<${Emoji} key=${key} name=${token.name} />`;
+    case "moment": return html`<${Moment} key=${key} ...${token} />`;
+    case "command": return html`<span key=${key} class="mention">${token.v}</span>`;
+    case "spoiler": return html`<${Spoiler} key=${key} inside=${token.in} />`;
+    case "heading": return html`<div key=${key} class=${`md-heading md-h${token.level}`} role="heading" aria-level=${token.level + 2}>${drawAll(token.in)}</div>`;
+    case "small": return html`<div key=${key} class="small-print">${drawAll(token.in)}</div>`;
+    case "list": return html`<${List} key=${key} ...${token} />`;
     default: return html`<span key=${key} class="unsupported">unsupported text: ${token.t}</span>`;
   }
 }
 
 export const drawAll = (tokens) => tokens.map(draw);
 
-const onlyEmoji = (tokens) =>
+export const onlyEmoji = (tokens) =>
   tokens.length > 0 && tokens.length <= 8 && tokens.every((each) => each.t === "emoji" || (each.t === "text" && !each.v.trim()));
 
 /** A message's text, or a mrkdwn text object. A message of emoji alone is drawn large. */
