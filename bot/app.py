@@ -158,7 +158,7 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
             stack.push_async_callback(adapter.stop)
         await app.store.transact(lambda tx: starting.adopt_policy(app.desk.unit(tx, Cause(None, "start"))))
         stack.push_async_callback(app.supervisor.stop, settings.shutdown_seconds * 0.6)
-        catching_up = CatchUp(app.desk, app.chats, lambda name: bool(app.chats[name].health()["ok"]))
+        catching_up = CatchUp(app.desk, app.chats)
         ticks = Ticks(
             app.store,
             [

@@ -91,9 +91,28 @@ class ChatPlatform(Protocol):
         be known now."""
         ...
 
-    async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:
-        """Payloads of messages in a channel or thread after a message id (exclusive), oldest first, at most
-        `limit` of the oldest ones; `normalise` makes events of them. Raises a DeliveryError."""
+    def listening_since(self) -> datetime | None:
+        """Since when everything that happens has come in, or is on its way (the desk's time); None while nothing can
+        come. Another time after each gap in which something may have been lost."""
+        ...
+
+    async def history(
+        self, place: Place, *, after: str | None, limit: int, reactions: Collection[str] = ()
+    ) -> tuple[Mapping[str, Any], ...]:
+        """Payloads of messages in a channel or thread after a message id (exclusive), oldest first, of at most
+        `limit` of the oldest ones; `normalise` makes events of them. A message is followed by its edit, and by who has
+        reacted to it with one of `reactions`; a thread that is read from its start begins with its root. Raises a
+        DeliveryError."""
+        ...
+
+    async def touched(self, channel: Place, *, after: str) -> tuple[Place, ...]:
+        """Threads of a channel in which something was said after a message id, as far back as the platform can be
+        asked for all of them at once. Raises a DeliveryError."""
+        ...
+
+    async def look_up(self, ref: MessageRef, *, reactions: Collection[str] = ()) -> tuple[Mapping[str, Any], ...]:
+        """Payloads of a single message as it is now, like those of `history`; of one that is not there any more, its
+        deletion. Raises a DeliveryError."""
         ...
 
     def id_at(self, at: datetime) -> str:

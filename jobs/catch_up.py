@@ -1,189 +1,108 @@
-"""After an absence: what was said meanwhile is read from the platforms' history and handled as if it had just come.
-
-Channels are read from their mark; threads of tickets that are unsolved, or were solved a few days ago, are read whole,
-for messages, edits and deletions.
-Receipts make it harmless to read too much. Then the team is told what was caught up.
-"""
+"""After an absence: what was said meanwhile is read from the platforms' history (`jobs/rereading`), and the team is
+told what was caught up. One platform that is away keeps no other one waiting."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
-from core.desk import starting, telling
+from core.desk import telling
 from core.desk.desk import Desk
 from core.desk.unit import Cause
-from core.language.events import Inbound, MessageDeleted, MessageEdited, MessagePosted, receipt_key
-from core.language.places import MessageRef, Place
-from core.ports import ChatPlatform, DeliveryError, RateLimited
+from core.language.places import Place
+from core.ports import ChatPlatform
 from core.store import cursors
-from core.store.cursors import OpenThread
+from jobs.rereading import Interrupted, Report, Round
 
 log = logging.getLogger(__name__)
 
-_PAGE = 200
-_THREADS = 100
-# A channel's history is not read for longer than this many pages at a time; the next round goes on.
-_MOST_PAGES = 500
-# Who answers on a ticket that was solved longer ago is heard only while the desk listens.
-_SOLVED_FOR = timedelta(days=3)
-# By which the platform's clock may be behind ours.
-_CLOCKS = timedelta(minutes=1)
-# Some platforms' times are whole seconds.
-_SECOND = timedelta(seconds=1)
-
-
-@dataclass(slots=True)
-class Report:
-    """What a round brought in, by channel; `unread` are channels that could not be read, and why. Only what was written
-    before `back` counts as missed: what comes later comes by itself, too."""
-
-    back: datetime
-    messages: int = 0
-    changes: int = 0
-    channels: set[Place] = field(default_factory=set)
-    unread: dict[Place, str] = field(default_factory=dict)
+# Seconds until a round that was interrupted is begun again, at first and at most.
+_FIRST_WAIT = 1.0
+_LONGEST_WAIT = 60.0
 
 
 class CatchUp:
-    """One round for each connection when the desk starts and whenever the connection has been away."""
+    """One round for each connection when the desk starts and after each gap in what it hears."""
 
-    def __init__(self, desk: Desk, platforms: Mapping[str, ChatPlatform], is_up: Callable[[str], bool]) -> None:
+    def __init__(self, desk: Desk, platforms: Mapping[str, ChatPlatform]) -> None:
         self._desk = desk
         self._platforms = platforms
-        self._is_up = is_up
-        self._was_up: dict[str, bool] = {}
-        # When a connection was last seen to be away.
-        self._away = dict.fromkeys(platforms, desk.clock.now())
-        self._receipt = 0
+        self._connections = {name: _Connection(desk, platform) for name, platform in platforms.items()}
+        self._receipt: int | None = None
         self._next_marks: dict[Place, str] = {}
 
     async def tick(self) -> None:
         """Catch up on connections that came back since the last tick. Raises DatabaseDown."""
-        for name in self._platforms:
-            up = self._is_up(name)
-            if not up:
-                self._away[name] = self._desk.clock.now()
-            elif not self._was_up.get(name, False):
-                await self.round(name)
-            self._was_up[name] = up
+        rounds = (connection.catch_up() for connection in self._connections.values())
+        outcomes = await asyncio.gather(*rounds, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def move_marks(self) -> None:
-        """Note how far channels have been read, one tick late."""
-        seen = await self._desk.store.read(lambda connection: cursors.seen_since(connection, self._receipt))
-        settled, self._next_marks, self._receipt = self._next_marks, dict(seen.newest), seen.receipt
+        """Note how far channels have been read, one tick late; not while there is a gap before it that has not been
+        read."""
+        if self._receipt is None:
+            self._receipt = await self._desk.store.read(cursors.newest_receipt)
+        after = self._receipt
+        seen = await self._desk.store.read(lambda connection: cursors.seen_since(connection, after))
+        whole = {name for name, connection in self._connections.items() if connection.is_whole}
+        settled = {place: mark for place, mark in self._next_marks.items() if place.connection in whole}
+        kept = {place: mark for place, mark in self._next_marks.items() if place.connection not in whole}
+        self._next_marks, self._receipt = kept | dict(seen.newest), seen.receipt
         if settled:
             await self._desk.store.transact(lambda tx: cursors.move(tx, settled))
 
-    async def round(self, name: str) -> Report:
-        """Read what is missing on one connection. Raises DatabaseDown."""
-        platform = self._platforms[name]
-        report = Report(self._away[name])
-        since = await self._desk.store.read(cursors.last_received)
-        for place, mark in (await self._marks(platform)).items():
-            await self._channel(platform, place, mark, report)
-        await self._open_threads(platform, name, report)
-        if report.messages or report.changes or report.unread:
-            await self._tell(name, report, since)
-        return report
 
-    async def _marks(self, platform: ChatPlatform) -> dict[Place, str]:
-        """Where to begin in each channel. One without a mark is read from when the desk first saw it."""
-        marks = await self._desk.store.read(cursors.marks)
-        begun = await self._desk.store.read(starting.listened_since)
-        found: dict[Place, str] = {}
-        for place, mark in marks.items():
-            if place.connection != platform.connection:
-                continue
-            if mark is not None:
-                found[place] = mark
-            elif place in begun:
-                found[place] = platform.id_at(begun[place] - _CLOCKS)
-        return found
+class _Connection:
+    """How far one connection has been caught up on."""
 
-    async def _channel(self, platform: ChatPlatform, place: Place, mark: str, report: Report) -> None:
-        after: str | None = mark
-        for _ in range(_MOST_PAGES):
-            raws = await self._read(platform, place, after, report)
-            if not raws:
-                return
-            newest = await self._take(platform, raws, report)
-            if newest is None or newest == after:
-                return
-            after = newest
+    def __init__(self, desk: Desk, platform: ChatPlatform) -> None:
+        self._desk = desk
+        self._platform = platform
+        # Since when nothing is missing.
+        self._whole_since: datetime | None = None
+        # What rounds that were interrupted brought in, and when the desk had last heard of anything before them.
+        self._report: Report | None = None
+        self._heard: datetime | None = None
+        self._wait = 0.0
+        self._not_before = 0.0
 
-    async def _open_threads(self, platform: ChatPlatform, name: str, report: Report) -> None:
-        after = 0
-        since = self._desk.clock.now() - _SOLVED_FOR
-        while True:
-            page = await self._desk.store.read(lambda c, after=after: cursors.open_threads(c, after, since, _THREADS))
-            for thread in page:
-                if thread.place.connection == name:
-                    await self._thread(platform, thread, report)
-            if len(page) < _THREADS:
-                return
-            after = page[-1].ticket
+    @property
+    def is_whole(self) -> bool:
+        return self._whole_since is not None and self._whole_since == self._platform.listening_since()
 
-    async def _thread(self, platform: ChatPlatform, thread: OpenThread, report: Report) -> None:
-        raws = await self._read(platform, thread.place, None, report, limit=10_000)
-        if not raws:
+    async def catch_up(self) -> None:
+        """Raises DatabaseDown."""
+        since = self._platform.listening_since()
+        loop = asyncio.get_running_loop()
+        if since is None or since == self._whole_since or loop.time() < self._not_before:
             return
-        await self._take(platform, raws, report)
-        events = [event for raw in raws if (event := _normalised(platform, raw)) is not None]
-        present = {event.ref.message for event in events if isinstance(event, MessagePosted | MessageEdited)}
-        oldest = min((event.at for event in events), default=None)
-        written = await self._desk.store.read(lambda c: cursors.written_in(c, thread))
-        for ref in written:
-            if ref.message not in present and oldest is not None and self._was_in(ref, thread):
-                await self._deleted(ref, report)
+        if self._report is None:
+            self._heard = await self._heard_before(since)
+            self._report = Report(since)
+        self._report.back = since
+        self._report.unread.clear()
+        try:
+            await Round(self._desk, self._platform, self._report).read()
+        except Interrupted:
+            self._wait = min(max(self._wait * 2, _FIRST_WAIT), _LONGEST_WAIT)
+            self._not_before = loop.time() + self._wait
+            return
+        await self._tell(self._report)
+        self._report, self._whole_since, self._wait = None, since, 0.0
 
-    @staticmethod
-    def _was_in(ref: MessageRef, thread: OpenThread) -> bool:
-        """Only the thread's own root is surely in it; other top-level messages of the ticket stand elsewhere."""
-        return ref.message == thread.place.thread
+    async def _heard_before(self, since: datetime) -> datetime | None:
+        """When the last thing came in before then; both in the desk's time."""
+        ahead = self._desk.clock.now() - datetime.now(UTC)
+        name = self._platform.connection
+        heard = await self._desk.store.read(lambda c: cursors.last_received(c, name, since - ahead))
+        return heard + ahead if heard else None
 
-    async def _deleted(self, ref: MessageRef, report: Report) -> None:
-        await self._desk.handle(MessageDeleted(connection=ref.connection, at=datetime.now(UTC), ref=ref))
-        report.changes += 1
-
-    async def _read(
-        self, platform: ChatPlatform, place: Place, after: str | None, report: Report, limit: int = _PAGE
-    ) -> tuple[Mapping[str, Any], ...]:
-        while True:
-            try:
-                return await platform.history(place, after=after, limit=limit)
-            except RateLimited as limited:
-                await asyncio.sleep(limited.retry_after)
-            except DeliveryError as error:
-                log.warning("history of %s cannot be read: %s", place, error)
-                report.unread[place.parent] = error.code
-                return ()
-
-    async def _take(self, platform: ChatPlatform, raws: tuple[Mapping[str, Any], ...], report: Report) -> str | None:
-        """Handle those that are new, in order; the newest message's id."""
-        events = [event for raw in raws if (event := _normalised(platform, raw)) is not None]
-        keys = {id(event): receipt_key(event) for event in events}
-        wanted = [key for key in keys.values() if key]
-        known = await self._desk.store.read(lambda c: cursors.known(c, platform.connection, wanted))
-        newest: str | None = None
-        for event in events:
-            if isinstance(event, MessagePosted):
-                newest = event.ref.message
-            if keys[id(event)] in known:
-                continue
-            await self._desk.handle(event)
-            if _latest(event.at) >= report.back:
-                continue
-            if isinstance(event, MessagePosted):
-                report.messages += 1
-                report.channels.add(Place(event.ref.connection, event.ref.channel))
-            else:
-                report.changes += 1
-        return newest
-
-    async def _tell(self, name: str, report: Report, since: datetime | None) -> None:
+    async def _tell(self, report: Report) -> None:
+        if not (report.messages or report.changes or report.unread):
+            return
+        name, heard = self._platform.connection, self._heard
         log.info("caught up on %s: %d messages, %d changes", name, report.messages, report.changes)
         await self._desk.store.transact(
             lambda tx: telling.caught_up(
@@ -193,19 +112,6 @@ class CatchUp:
                 changes=report.changes,
                 channels=len(report.channels),
                 unread=[place.channel for place in report.unread],
-                since=since + (self._desk.clock.now() - datetime.now(UTC)) if since else None,
+                since=heard,
             )
         )
-
-
-def _latest(at: datetime) -> datetime:
-    """The latest moment that a platform may mean by a time."""
-    return at if at.microsecond else at + _SECOND
-
-
-def _normalised(platform: ChatPlatform, raw: Mapping[str, Any]) -> Inbound | None:
-    try:
-        return platform.normalise(raw)
-    except ValueError:
-        log.warning("a message of the history makes no sense and is left out")
-        return None

@@ -63,6 +63,7 @@ class DiscordAdapter:
         self._now = now
         self._why = "not started"
         self._revoked = ""
+        self._listening_since: datetime | None = None
         self._changed = asyncio.Event()
         self._api = Api(lambda: self.client, timeout)
         self._places = Places(connection, self._api)
@@ -75,6 +76,7 @@ class DiscordAdapter:
             now=now,
             ready=self._ready,
             changed=self._say,
+            missed=self._missed,
             members=members,
             application_id=int(application_id) if application_id else None,
         )
@@ -108,6 +110,8 @@ class DiscordAdapter:
         if self.client.user is not None:
             self._intake.me = Me(self.connection, str(self.client.user.id))
         self._revoked = ""
+        # A session of its own: what happened since the one before was lost.
+        self._listening_since = self._now()
         self._say("")
         try:
             if await commands.sync(self._api, str(self.client.application_id)):
@@ -176,8 +180,23 @@ class DiscordAdapter:
         dm = await self._gateway.dm_channel(effect.person) if isinstance(effect, Dm) else None
         return await reading.read_back(self._api, me, self._places, effect, dm)
 
-    async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:
-        return await reading.history(self._api, self._places, place, after=after, limit=limit)
+    def listening_since(self) -> datetime | None:
+        return self._listening_since if self.health()["ok"] else None
+
+    def _missed(self) -> None:
+        """Something that came could not be taken in."""
+        self._listening_since = self._now()
+
+    async def history(
+        self, place: Place, *, after: str | None, limit: int, reactions: Collection[str] = ()
+    ) -> tuple[Mapping[str, Any], ...]:
+        return await reading.history(self._api, self._places, place, after=after, limit=limit, reactions=reactions)
+
+    async def touched(self, channel: Place, *, after: str) -> tuple[Place, ...]:
+        return await reading.touched(self._api, self._places, channel, after=after)
+
+    async def look_up(self, ref: MessageRef, *, reactions: Collection[str] = ()) -> tuple[Mapping[str, Any], ...]:
+        return await reading.look_up(self._api, self._places, ref, reactions=reactions, now=self._now())
 
     def id_at(self, at: datetime) -> str:
         return str(time_snowflake(at))

@@ -12,12 +12,14 @@ from discord.http import Route
 
 from adapters.discord.errors import from_exception
 from adapters.discord.limits import PAGE
-from adapters.discord.payloads import Json, Payload
+from adapters.discord.payloads import Json, Payload, maybe, sequence
 from core.ports import OutcomeUnknown, RefusedByPlatform
 
 # Seconds. Shorter than an effect may take: some need several calls.
 _TIMEOUT: Final = 12.0
 _NOBODY: Final[Json] = {"parse": []}
+PUBLIC_ARCHIVED: Final = "threads/archived/public"
+OWN_ARCHIVED: Final = "users/@me/threads/archived/private"
 _BYTES: Final = "application/octet-stream"
 
 
@@ -101,6 +103,37 @@ class Api:
         )
         return [one for one in found if isinstance(one, dict) and one.get("id")]
 
+    async def reacted(self, channel: str, message: str, emoji: str) -> AsyncIterator[str]:
+        """Who has reacted with it, by id."""
+        path, after = "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}", "0"
+        while True:
+            params = {"limit": PAGE, "after": after}
+            page = await self.call("GET", path, channel_id=channel, message_id=message, emoji=emoji, params=params)
+            for person in page:
+                after = str(person["id"])
+                yield after
+            if len(page) < PAGE:
+                return
+
+    async def active_threads(self, guild: str) -> list[Payload]:
+        found = await self.call("GET", "/guilds/{guild_id}/threads/active", guild_id=guild)
+        return _threads(found)
+
+    async def archived_threads(self, channel: str, which: str) -> AsyncIterator[Payload]:
+        """The latest archived first. `which` ends the path: public ones, or private ones that the desk is in."""
+        before: str | None = None
+        while True:
+            params = {"limit": PAGE, **({"before": before} if before else {})}
+            page = await self.call("GET", "/channels/{channel_id}/" + which, channel_id=channel, params=params)
+            found = _threads(page)
+            for thread in found:
+                yield thread
+            if not found or page.get("has_more") is not True:
+                return
+            # Private ones that the desk is in are listed by their ids.
+            by_time = maybe(found[-1], "thread_metadata", "archive_timestamp")
+            before = by_time if which == PUBLIC_ARCHIVED else str(found[-1]["id"])
+
     # --- places and people
 
     async def channel(self, channel: str) -> Json:
@@ -155,6 +188,10 @@ class Api:
             interaction_token=quote(token, safe=""),
             json={"allowed_mentions": _NOBODY, **body},
         )
+
+
+def _threads(page: Any) -> list[Payload]:
+    return [one for one in sequence(page, "threads") if isinstance(one, dict) and one.get("id")]
 
 
 async def ignoring(codes: Container[str], call: Awaitable[None]) -> None:

@@ -36,7 +36,8 @@ def intents(*, members: bool) -> discord.Intents:
 
 
 class DeskClient(discord.Client):
-    """`ready` is called at each READY; `changed` after it with what is wrong ("" for nothing)."""
+    """`ready` is called at each READY; `changed` after it with what is wrong ("" for nothing); `missed` when an event
+    is lost."""
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class DeskClient(discord.Client):
         now: Callable[[], datetime],
         ready: Callable[[], Awaitable[None]],
         changed: Callable[[str], None],
+        missed: Callable[[], None],
         members: bool,
         application_id: int | None,
     ) -> None:
@@ -67,6 +69,7 @@ class DeskClient(discord.Client):
         self._now = now
         self._on_ready = ready
         self._changed = changed
+        self._missed = missed
 
     # --- the connection
 
@@ -84,6 +87,7 @@ class DeskClient(discord.Client):
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         log.exception("an event was not read", extra={"kind": event_method})
+        self._missed()
 
     # --- messages
 
@@ -189,5 +193,6 @@ class DeskClient(discord.Client):
         except DeliveryError as error:
             # Its channel is closed to the desk, or Discord is down: then history brings it.
             log.warning("an event's channel cannot be looked up: %s", error, extra={"kind": kind})
+            self._missed()
             return
         await self._intake.take(envelope(kind, data, place, direct=direct, at=at), asked)

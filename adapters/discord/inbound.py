@@ -79,7 +79,8 @@ def _reaction(payload: Payload, me: Me, at: datetime) -> Inbound | None:
         ref=ref_of(payload, snowflake(data, "message_id"), me),
         person=Identity(me.connection, user),
         name=name_of(string(data, "emoji", "name")),
-        event_time=at.isoformat(),
+        # Read from the history: since when is not known.
+        event_time="" if data.get("seen") is True else at.isoformat(),
         raw=payload,
     )
 

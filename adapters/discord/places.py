@@ -64,6 +64,9 @@ class Places:
             case _:
                 pass
 
+    def note_thread(self, thread: str, channel: str) -> None:
+        self._remember(thread, Known(channel, direct=False))
+
     def note_direct(self, channel: str) -> None:
         self._remember(channel, Known(None, direct=True))
 

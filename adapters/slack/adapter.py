@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,6 +36,8 @@ from core.ports import (
 )
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 # Seconds. `deliver` returns within 30, whatever its calls add up to.
 _LONGEST_DELIVERY: Final = 28.0
@@ -93,6 +95,7 @@ class SlackAdapter:
         self._socket_mode: SocketMode | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._workspace_url: str | None = None
+        self._introduced: datetime | None = None
         self._why = "not started"
         self._changed = asyncio.Event()
         self.missing_scopes: frozenset[str] = frozenset()
@@ -135,6 +138,7 @@ class SlackAdapter:
             sockets=self._sockets,
             heartbeat=self._heartbeat,
             changed=self._changed.set,
+            now=self._now,
         )
         first_url = None
         try:
@@ -175,6 +179,8 @@ class SlackAdapter:
         bot, app, name = (maybe(who, key) for key in ("bot_id", "app_id", "user"))
         self._intake.me = Me(self.connection, team, user, bot, app, name or "desk")
         self._workspace_url = maybe(who, "url")
+        if self._introduced is None or self._intake.revoked:
+            self._introduced = self._now()
         self._intake.revoked = None
         self._say("")
         self.missing_scopes = frozenset(SCOPES) - scopes if scopes is not None else frozenset()
@@ -279,14 +285,23 @@ class SlackAdapter:
         dm = await self._gateway.dm_channel(effect.person) if isinstance(effect, Dm) else None
         return await reading.read_back(self.api, self.me, self._gateway.found, effect, dm, since)
 
-    async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:
-        try:
-            return await reading.history(self.api, self.me, place, after=after, limit=limit)
-        except RefusedByPlatform as error:
-            if not is_missing_method(error):
-                raise
-            log.warning("slack cannot be asked what was said before: %s", error)
-            return ()
+    def listening_since(self) -> datetime | None:
+        if self._api is None or not self.health()["ok"]:
+            return None
+        gaps = (self._introduced, self._socket_mode and self._socket_mode.since, self._intake.taking_since)
+        return max((gap for gap in gaps if gap), default=None)
+
+    async def history(
+        self, place: Place, *, after: str | None, limit: int, reactions: Collection[str] = ()
+    ) -> tuple[Mapping[str, Any], ...]:
+        reading_it = reading.history(self.api, self.me, place, after=after, limit=limit, reactions=reactions)
+        return await _as_far_as_known(reading_it)
+
+    async def touched(self, channel: Place, *, after: str) -> tuple[Place, ...]:
+        return await _as_far_as_known(reading.touched(self.api, channel, after=after))
+
+    async def look_up(self, ref: MessageRef, *, reactions: Collection[str] = ()) -> tuple[Mapping[str, Any], ...]:
+        return await _as_far_as_known(reading.look_up(self.api, self.me, ref, reactions=reactions, now=self._now()))
 
     def id_at(self, at: datetime) -> str:
         return f"{at.timestamp():.6f}"
@@ -307,6 +322,17 @@ class SlackAdapter:
             return None
         link = f"{self._workspace_url.rstrip('/')}/archives/{ref.channel}/p{ref.message.replace('.', '')}"
         return f"{link}?thread_ts={ref.thread}&cid={ref.channel}" if ref.thread else link
+
+
+async def _as_far_as_known(reading_it: Awaitable[tuple[T, ...]]) -> tuple[T, ...]:
+    """Nothing from a server that has no such method."""
+    try:
+        return await reading_it
+    except RefusedByPlatform as error:
+        if not is_missing_method(error):
+            raise
+        log.warning("slack cannot be asked what was said before: %s", error)
+        return ()
 
 
 _NO_WAY_IN: Final = (

@@ -12,6 +12,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from typing import Any, Final
 
 import aiohttp
@@ -54,6 +55,7 @@ class SocketMode:
         sockets: int,
         heartbeat: float,
         changed: Callable[[], None],
+        now: Callable[[], datetime],
     ) -> None:
         self._api = api
         self._app_token = app_token
@@ -70,6 +72,11 @@ class SocketMode:
         self._dispatching: set[asyncio.Task[None]] = set()
         self._live: set[aiohttp.ClientWebSocketResponse] = set()
         self._changed = changed
+        self._now = now
+        # Those that bring something still, live or left.
+        self._open = 0
+        # Since when there has always been one.
+        self.since: datetime | None = None
         self.why = "not connected yet"
 
     @property
@@ -139,6 +146,9 @@ class SocketMode:
         except Exception as error:
             raise from_exception(error) from error
         left = asyncio.Event()
+        if not self._open:
+            self.since = self._now()
+        self._open += 1
         self._live.add(socket)
         self.why = ""
         self._changed()
@@ -151,6 +161,7 @@ class SocketMode:
                 if frame.type is aiohttp.WSMsgType.TEXT:
                     await self._frame(socket, frame.data, left)
         finally:
+            self._open -= 1
             self._gone(socket, left)
             if not socket.closed:
                 await socket.close()

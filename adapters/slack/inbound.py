@@ -161,6 +161,9 @@ def _reaction(payload: Payload, event: Payload, me: Me) -> Inbound | None:
     name = string(event, "reaction").strip(":").split("::", 1)[0]
     seconds = _seconds(payload, "event_time") if not maybe(event, "event_ts") else None
     when = maybe(event, "event_ts") or str(seconds or maybe(payload, "event_id") or payload.get(RECEIVED))
+    if event.get("seen") is True:
+        # Read from the history: since when is not known.
+        when = ""
     return made(ref=ref, person=Identity(me.connection, user), name=name, event_time=when, **_outer(payload, event, me))
 
 

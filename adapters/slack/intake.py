@@ -53,6 +53,9 @@ class Intake:
         self._idle = asyncio.Event()
         self._idle.set()
         self.room = asyncio.Semaphore(most)
+        # Since when nothing was refused: Slack does not try for ever.
+        self.taking_since: datetime | None = None
+        self._refusing = False
         # By time.monotonic().
         self.last_payload = time.monotonic()
 
@@ -96,7 +99,10 @@ class Intake:
             answer = await self._handle(event)
         except Exception:
             log.exception("not acked", extra={"event_id": event.event_id, "kind": type(event).__name__})
+            self._refusing = True
             return _REFUSED
+        if self._refusing:
+            self._refusing, self.taking_since = False, self._now()
         try:
             return self._answered(answer, answers.asked(payload, event))
         except Exception:

@@ -7,21 +7,27 @@ message back.
 """
 
 import html
+import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from adapters.slack.api import Api
 from adapters.slack.keys import client_id, key_of
 from adapters.slack.markup import Ink
-from adapters.slack.payloads import Me, Payload, is_ours, maybe, order, sequence, thread_of
+from adapters.slack.payloads import Me, Payload, is_ours, mapping, maybe, order, sequence, thread_of
 from adapters.slack.render import card
 from core.language.effects import Deliverable, Delivered, Dm, Post, Upload
 from core.language.places import MessageRef, Place
 from core.ports import DeliveryError, NotSent, RefusedByPlatform
 
+log = logging.getLogger(__name__)
+
 _MOST_PAGES: Final = 100
+# Threads that are older than so many pages of their channel's messages are not looked for.
+_PAGES_OF_ROOTS: Final = 5
+_NO_THREAD: Final = "thread_not_found"
 # What one request may bring at most; the first page of a channel is that large, so that clocks that disagree do
 # not hide a message that others were written after.
 _LONGEST_PAGE: Final = 999
@@ -64,10 +70,16 @@ def _remember(held: OrderedDict[Any, str], what: Any, key: str) -> None:
 
 
 async def history(
-    api: Api, me: Me | None, place: Place, *, after: str | None, limit: int | None
+    api: Api,
+    me: Me | None,
+    place: Place,
+    *,
+    after: str | None,
+    limit: int | None,
+    reactions: Collection[str] = (),
 ) -> tuple[Payload, ...]:
     """Payloads of messages after a ts, oldest first, of at most `limit` messages; an edited message is followed by
-    its edit, which is an event of its own. Raises a DeliveryError."""
+    its edit, which is an event of its own, and by who has reacted. Raises a DeliveryError."""
     method, where = _source(api, place)
     messages: dict[str, Payload] = {}
     async for page in api.pages(method, most=_MOST_PAGES, **where, oldest=after, inclusive=False):
@@ -79,7 +91,75 @@ async def history(
     if place.thread and after is None and place.thread not in messages:
         messages |= await _root(api, place.channel, place.thread)
     oldest_first = sorted(messages, key=order)[:limit]
-    return tuple(payload for ts in oldest_first for payload in _as_events(messages[ts], place.channel, me))
+    return tuple([p for ts in oldest_first async for p in _told(api, me, messages[ts], place.channel, reactions)])
+
+
+async def look_up(
+    api: Api, me: Me | None, ref: MessageRef, *, reactions: Collection[str], now: datetime
+) -> tuple[Payload, ...]:
+    """Payloads of one message as it is now, or of its deletion. Raises a DeliveryError."""
+    method, where = _source(api, ref.place if ref.thread != ref.message else ref.place.parent)
+    try:
+        page = await api.call(method, **where, limit=2, latest=ref.message, oldest=ref.message, inclusive=True)
+    except RefusedByPlatform as error:
+        if error.code != _NO_THREAD:
+            raise
+        page = {}
+    message = next((one for one in sequence(page, "messages") if maybe(one, "ts") == ref.message), None)
+    if message is None:
+        return (_deletion(ref, me, now),)
+    return tuple([payload async for payload in _told(api, me, message, ref.channel, reactions)])
+
+
+def _deletion(ref: MessageRef, me: Me | None, now: datetime) -> Payload:
+    ts = f"{now.timestamp():.6f}"
+    before = {"type": "message", "ts": ref.message, **({"thread_ts": ref.thread} if ref.thread else {})}
+    event = {"type": "message", "subtype": "message_deleted", "channel": ref.channel, "deleted_ts": ref.message}
+    return _envelope({**event, "previous_message": before, "ts": ts, "event_ts": ts}, ts, me)
+
+
+async def touched(api: Api, channel: Place, *, after: str) -> tuple[Place, ...]:
+    """Threads on the newest messages of a channel with an answer after a ts. Raises a DeliveryError."""
+    method, where = _source(api, channel.parent)
+    found: list[Place] = []
+    async for page in api.pages(method, most=_PAGES_OF_ROOTS, limit=_LONGEST_PAGE, **where):
+        for message in sequence(page, "messages"):
+            root, latest = maybe(message, "ts"), maybe(message, "latest_reply")
+            if root and latest and order(latest) > order(after):
+                found.append(Place(channel.connection, channel.channel, root))
+    return tuple(found)
+
+
+async def _told(
+    api: Api, me: Me | None, message: Payload, channel: str, reactions: Collection[str]
+) -> AsyncIterator[Payload]:
+    """A message, its edit, and who has reacted to it with one of `reactions`."""
+    for payload in _as_events(message, channel, me):
+        yield payload
+    ts = str(message["ts"])
+    for one in await _reactions(api, message, channel, reactions):
+        for user in sequence(one, "users"):
+            item = {"type": "message", "channel": channel, "ts": ts}
+            event = {"type": "reaction_added", "user": user, "reaction": maybe(one, "name"), "item": item, "seen": True}
+            yield _envelope(event, ts, me)
+
+
+async def _reactions(api: Api, message: Payload, channel: str, wanted: Collection[str]) -> list[Payload]:
+    """Those of a message that are wanted; a message of the history may name some of the people alone."""
+    found = [one for one in sequence(message, "reactions") if _name(one) in wanted]
+    if all(len(sequence(one, "users")) == one.get("count") for one in found):
+        return found
+    try:
+        whole = await api.call(api.web.reactions_get, channel=channel, timestamp=str(message["ts"]), full=True)
+    except RefusedByPlatform as error:
+        log.warning("who has reacted cannot be asked for: %s", error)
+        return found
+    return [one for one in sequence(mapping(whole, "message"), "reactions") if _name(one) in wanted]
+
+
+def _name(reaction: Any) -> str | None:
+    """Without skin tone."""
+    return (maybe(reaction, "name") or "").split("::", 1)[0]
 
 
 async def _root(api: Api, channel: str, ts: str) -> dict[str, Payload]:
@@ -135,7 +215,7 @@ async def has_strayed(api: Api, ref: MessageRef) -> bool:
             return False
         page = await api.call(api.web.conversations_replies, ts=ref.thread, limit=_LONGEST_PAGE, **at)
     except DeliveryError as error:
-        return isinstance(error, RefusedByPlatform) and error.code == "thread_not_found"
+        return isinstance(error, RefusedByPlatform) and error.code == _NO_THREAD
     # A server may not tell a channel's replies from its other messages.
     return not any(maybe(message, "ts") == ref.message for message in sequence(page, "messages"))
 
@@ -203,7 +283,7 @@ async def _messages(api: Api, place: Place, since: datetime) -> AsyncIterator[Pa
             if place.thread is None and newest_first and times[-1][0] < enough:
                 return
     except RefusedByPlatform as error:
-        if error.code != "thread_not_found":
+        if error.code != _NO_THREAD:
             raise
 
 

@@ -227,6 +227,7 @@ def open_by_words(unit: Unit, text: str, actor: Person, here: Here, priority: Pr
             at=message.at if message else unit.now,
             place=place,
             external=message.ref.message if message and side else None,
+            thread=message.ref.thread if message and side else None,
             client_id=message.client_id if message else None,
             files=message.files if message else (),
             priority=priority,

@@ -122,6 +122,8 @@ def _posted(tx: Tx, row: Row, delivered: Delivered, role: str, context: Context)
             "at": context.now,
         },
     )
+    if row.kind == "dm":
+        writes.know_channel(tx, ref.connection, ref.channel, read_to=ref.message)
     if row.conversation is not None and row.purpose in ("card", "root_receipt"):
         _make_thread(tx, row.conversation, ref)
     if row.side == "customer" and row.ticket is not None:

@@ -106,9 +106,9 @@ class Desk:
 
     def _take(self, tx: Tx, event: Inbound) -> Answer | None:
         key = receipt_key(event)
+        _lock(tx, event)
         if key is None:
             return self.dispatch(tx, event)
-        _lock(tx, event)
         taken = self._receipt(tx, event, key)
         known = not taken.won and not _is_open_still(taken, event)
         if known or taken.stored or aside.is_early(tx, event, self.policy.reactions, tx.real_now()):
@@ -290,8 +290,10 @@ def _is_open_still(taken: receipts.Taken, event: Inbound) -> bool:
 
 
 def _may_wait(event: Inbound) -> bool:
-    """Whether an event may be stored and handled later: nobody waits for its answer."""
-    return isinstance(event, MessagePosted | MessageEdited | MessageDeleted | ReactionAdded | ReactionRemoved)
+    """Whether an event may be stored and handled later: nobody waits for its answer, and it has a receipt."""
+    return receipt_key(event) is not None and isinstance(
+        event, MessagePosted | MessageEdited | MessageDeleted | ReactionAdded | ReactionRemoved
+    )
 
 
 def _lock(tx: Tx, event: Inbound) -> None:
@@ -302,7 +304,7 @@ def _lock(tx: Tx, event: Inbound) -> None:
             tx.lock("author", event.connection, event.ref.channel, event.author.user)
         case MessageEdited(author=Identity(user=user)):
             tx.lock("author", event.connection, event.ref.channel, user)
-        case MessageEdited() | MessageDeleted():
+        case MessageEdited() | MessageDeleted() | ReactionAdded() | ReactionRemoved():
             tx.lock("message", event.connection, event.ref.channel, event.ref.message)
         case _:
             pass

@@ -36,6 +36,9 @@ def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
         return None
     known = arrival.thread
     channel = ref.place.parent
+    if event.direct:
+        # No list of the platform's names it after an absence.
+        writes.know_channel(unit.tx, ref.connection, ref.channel, read_to=ref.message)
     author = unit.present(author, channel)
     account, intake = _whose(unit, channel, author, direct=event.direct)
     text = named(unit, event)
@@ -69,6 +72,7 @@ def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
         at=event.at,
         place=ref.as_root,
         external=ref.message,
+        thread=ref.thread,
         client_id=event.client_id,
         files=event.files,
         backfill=verdict.what == "open_on_thread",
@@ -172,6 +176,7 @@ def _keep(unit: Unit, ticket: TicketFacts, conversation: ConversationFacts, requ
             text=request.text,
             at=request.at,
             external=request.external,
+            thread=request.thread,
             client_id=request.client_id,
             files=request.files,
         ),

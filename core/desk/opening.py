@@ -26,8 +26,9 @@ class Request:
 
     `place` is the customer's side: a thread that exists (its root is a message), or a channel, in which case the
     receipt becomes the thread's root. None: the ticket has no customer's side. `continues` is the conversation of a
-    closed ticket that is taken over. `external` is the message's id where the words stand on a platform; `author`
-    is who wrote them, when that is not the requester. `identity` is the requester's where they are asked back.
+    closed ticket that is taken over. `external` is the message's id where the words stand on a platform, `thread` the
+    thread that they stand in there; `author` is who wrote them, when that is not the requester. `identity` is the requester's where
+    they are asked back.
     """
 
     requester: Person
@@ -36,6 +37,7 @@ class Request:
     at: datetime
     place: Place | None
     external: str | None = None
+    thread: str | None = None
     client_id: str | None = None
     files: tuple[FileRef, ...] = ()
     priority: Priority = "normal"
@@ -169,6 +171,7 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
                 text=text,
                 at=request.at,
                 external=request.external,
+                thread=request.thread,
                 client_id=request.client_id,
                 files=request.files,
             ),

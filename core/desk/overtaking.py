@@ -23,16 +23,18 @@ def keep(
     unit: Unit,
     event: MessagePosted | MessageEdited | MessageDeleted | ReactionAdded | ReactionRemoved,
     about: MessageRef,
-) -> None:
-    """Keep the payload of an event about a message that the desk has not heard of, where it takes messages at all."""
+) -> bool:
+    """Keep the payload of an event about a message that the desk has not heard of, where it takes messages at all;
+    False when it is of no use to wait."""
     channel = about.place.parent
     if channel not in unit.policy.channel and channel not in unit.policy.triage_channels:
-        return
+        return False
     if _has_come(unit, about):
-        return
+        return False
     raw = json.dumps(event.raw, ensure_ascii=True, default=str)
     kept = [*payloads(unit, about), raw][-_MOST:]
     receipts.keep_overtaking(unit.tx, about.connection, receipt_name(about), json.dumps(kept))
+    return True
 
 
 def _has_come(unit: Unit, about: MessageRef) -> bool:

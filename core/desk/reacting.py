@@ -9,7 +9,7 @@ from core.language.commands import REACTION_ACTIONS, Command
 from core.language.errors import Refused
 from core.language.events import ReactionAdded, ReactionRemoved
 from core.language.facts import Person
-from core.store import finding, writes
+from core.store import finding, reactions, writes
 
 # What customers mean by what agents do.
 _BY_CUSTOMERS = {("resolve", ""): ("solved", ""), ("priority", "urgent"): ("urgent", "")}
@@ -28,12 +28,15 @@ def reaction_added(unit: Unit, event: ReactionAdded) -> Answer | None:
         return None
     unit.cause = Cause(person, f"reaction {event.name}")
     found = finding.find(unit.tx.connection, ref)
+    if found is None and action != "open" and overtaking.keep(unit, event, ref):
+        return None
+    if not _is_news(unit, event, is_on=True):
+        return None
     if action == "open":
         if found is None:
             backfill.open_when_read(unit, ref, event.person.user)
         return None
     if found is None:
-        overtaking.keep(unit, event, ref)
         return None
     meant = REACTION_ACTIONS[action]
     verb, argument = meant if person.is_agent else _BY_CUSTOMERS.get(meant, meant)
@@ -48,19 +51,28 @@ def reaction_added(unit: Unit, event: ReactionAdded) -> Answer | None:
 
 
 def reaction_removed(unit: Unit, event: ReactionRemoved) -> None:
-    if unit.policy.reactions.get(event.name) != "claim":
+    action = unit.policy.reactions.get(event.name)
+    if action is None:
         return
-    person = unit.person(event.person)
     ref = event.ref
     found = finding.find(unit.tx.connection, ref)
-    if found is None:
-        overtaking.keep(unit, event, ref)
-    if found is None or not person.is_agent:
+    if found is None and overtaking.keep(unit, event, ref):
+        return
+    if not _is_news(unit, event, is_on=False) or action != "claim" or found is None:
+        return
+    person = unit.person(event.person)
+    if not person.is_agent:
         return
     ticket = unit.lock_ticket(found.ticket)
     if ticket and ticket.assignee == person.agent and ticket.status not in ("resolved", "closed"):
         unit.cause = Cause(person, f"reaction {event.name} taken off")
         ownership.release(unit, ticket)
+
+
+def _is_news(unit: Unit, event: ReactionAdded | ReactionRemoved, *, is_on: bool) -> bool:
+    """A reaction that was read from the history may be delivered late, too."""
+    at = event.at if event.event_time else None
+    return reactions.note(unit.tx, event.ref, event.person, event.name, is_on=is_on, at=at)
 
 
 def _once(unit: Unit, event: ReactionAdded, person: Person, ticket: int, verb: str, refusal: Refused) -> Answer | None:

@@ -18,7 +18,8 @@ from core.store.outbox import Effect
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One utterance. `external` is the platform's message id where the words stand on a platform."""
+    """One utterance. `external` is the platform's message id where the words stand on a platform, `thread` the thread
+    that they stand in there."""
 
     conversation: ConversationFacts
     author: Person
@@ -27,6 +28,7 @@ class Said:
     text: Text
     at: datetime
     external: str | None = None
+    thread: str | None = None
     client_id: str | None = None
     files: tuple[FileRef, ...] = ()
 
@@ -50,6 +52,7 @@ def add(unit: Unit, ticket: TicketFacts, said: Said) -> MessageFacts:
             "connection": said.conversation.connection if said.external else None,
             "channel": said.conversation.channel if said.external else None,
             "external": said.external,
+            "thread": said.thread,
             "client_id": said.client_id,
         },
     )

@@ -52,6 +52,8 @@ def adopt_policy(unit: Unit) -> None:
             for c in a.channels
         ],
     )
+    for place in {*(place.parent for place in policy.triage_channels), *(d.to.parent for d in policy.digests)}:
+        writes.know_channel(unit.tx, place.connection, place.channel)
     # Digests of before the desk existed are not made up for.
     writes.once(unit.tx, FIRST_START, "", unit.now)
     for group in policy.agent_groups:

@@ -76,7 +76,8 @@ class MessageDeleted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReactionAdded(Event):
-    """`name` is the platform's name of the emoji without colons and skin tone."""
+    """`name` is the platform's name of the emoji without colons and skin tone. `event_time` tells it from an earlier
+    one; it is empty where the platform shows that somebody has reacted and not since when."""
 
     ref: MessageRef
     person: Identity
@@ -204,7 +205,7 @@ def posted_key(ref: MessageRef) -> str:
 
 def receipt_key(event: Inbound) -> str | None:
     """What makes an event the same event, whatever delivery it came in; None for events that may repeat freely
-    (a command that only asks, a question for choices, an opened home)."""
+    (a command that only asks, a question for choices, an opened home, a reaction that is seen to be there)."""
     match event:
         case MessagePosted(ref=ref):
             return posted_key(ref)
@@ -212,6 +213,8 @@ def receipt_key(event: Inbound) -> str | None:
             return f"edited/{ref.channel}/{ref.message}/{edition}"
         case MessageDeleted(ref=ref):
             return f"deleted/{ref.channel}/{ref.message}"
+        case ReactionAdded(event_time="") | ReactionRemoved(event_time=""):
+            return None
         case ReactionAdded(ref=ref):
             return f"reacted/{ref.channel}/{ref.message}/{event.person.user}/{event.name}/{event.event_time}"
         case ReactionRemoved(ref=ref):

@@ -7,6 +7,7 @@ what was under way at the end is read again; receipts make that harmless.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.engine import Connection
@@ -14,12 +15,12 @@ from sqlalchemy.engine import Connection
 from core.language.places import MessageRef, Place
 from core.store.columns import Utc
 from core.store.engine import Tx
-from core.store.tables import channel, conversation, message, receipt, ticket
+from core.store.tables import channel, conversation, message, receipt, sent, ticket
 
-_POSTED = "posted/"
+_KEY_OF_POSTED = "posted/"
 _newer = (
     select(receipt.c.id, receipt.c.connection, receipt.c.natural_key)
-    .where(receipt.c.id > bindparam("after"), receipt.c.natural_key.startswith(_POSTED))
+    .where(receipt.c.id > bindparam("after"), receipt.c.natural_key.startswith(_KEY_OF_POSTED))
     .order_by(receipt.c.id)
     .limit(bindparam("page"))
 )
@@ -29,13 +30,18 @@ _set = (
     .values(read_to=bindparam("read_to"))
 )
 _marks = select(channel.c.connection, channel.c.channel, channel.c.read_to).where(channel.c.state == "ok")
-_last_received = select(receipt.c.received_at).order_by(receipt.c.id.desc()).limit(1)
+_last_received = (
+    select(receipt.c.received_at)
+    .where(receipt.c.connection == bindparam("connection"), receipt.c.received_at < bindparam("before", type_=Utc))
+    .order_by(receipt.c.id.desc())
+    .limit(1)
+)
 _keys = select(receipt.c.natural_key).where(
     receipt.c.connection == bindparam("connection"), receipt.c.natural_key.in_(bindparam("keys", expanding=True))
 )
 _threads = (
     select(
-        conversation.c.ticket,
+        conversation.c.id,
         conversation.c.connection,
         conversation.c.channel,
         conversation.c.thread,
@@ -43,19 +49,20 @@ _threads = (
     .join(ticket, ticket.c.number == conversation.c.ticket)
     .where(
         or_(ticket.c.status.not_in(["resolved", "closed"]), ticket.c.updated_at >= bindparam("since", type_=Utc)),
+        conversation.c.connection == bindparam("connection"),
         conversation.c.thread.is_not(None),
-        conversation.c.ticket > bindparam("after"),
+        conversation.c.id > bindparam("after"),
     )
-    .order_by(conversation.c.ticket)
+    .order_by(conversation.c.id)
     .limit(bindparam("page"))
 )
-_written = select(message.c.external).where(
-    message.c.ticket == bindparam("ticket"),
-    message.c.connection == bindparam("connection"),
-    message.c.channel == bindparam("channel"),
+_written = select(message.c.channel, message.c.external, message.c.thread).where(
+    message.c.conversation == bindparam("conversation"),
     message.c.external.is_not(None),
     message.c.deleted_at.is_(None),
 )
+_posted = select(sent.c.channel, sent.c.message, sent.c.thread).where(sent.c.conversation == bindparam("conversation"))
+_newest_receipt = select(receipt.c.id).order_by(receipt.c.id.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,10 @@ def seen_since(connection: Connection, after: int, page: int = 5000) -> Seen:
     return Seen(last, newest)
 
 
+def newest_receipt(connection: Connection) -> int:
+    return connection.execute(_newest_receipt).scalar_one_or_none() or 0
+
+
 def move(tx: Tx, marks: Mapping[Place, str]) -> None:
     for place, read_to in marks.items():
         tx.execute(_set, {"which_connection": place.connection, "which_channel": place.channel, "read_to": read_to})
@@ -87,9 +98,9 @@ def marks(connection: Connection) -> dict[Place, str | None]:
     return {Place(row.connection, row.channel): row.read_to for row in connection.execute(_marks)}
 
 
-def last_received(connection: Connection) -> datetime | None:
-    """When the latest event came in (real time)."""
-    return connection.execute(_last_received).scalar_one_or_none()
+def last_received(connection: Connection, on: str, before: datetime) -> datetime | None:
+    """When the latest event before then came in (real time)."""
+    return connection.execute(_last_received, {"connection": on, "before": before}).scalar_one_or_none()
 
 
 def known(connection: Connection, on: str, keys: Sequence[str]) -> set[str]:
@@ -100,24 +111,32 @@ def known(connection: Connection, on: str, keys: Sequence[str]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class OpenThread:
-    ticket: int
+    conversation: int
     place: Place
 
 
-def open_threads(connection: Connection, after: int, since: datetime, page: int = 100) -> list[OpenThread]:
-    """Threads of tickets that are not solved or have changed since then (the desk's time), by ticket, a page at a
-    time."""
+def open_threads(connection: Connection, on: str, after: int, since: datetime, page: int = 100) -> list[OpenThread]:
+    """Threads on a connection, of tickets that are not solved or have changed since then (the desk's time), by
+    conversation, a page at a time."""
+    values = {"connection": on, "after": after, "since": since, "page": page}
     return [
-        OpenThread(row.ticket, Place(row.connection, row.channel, row.thread))
-        for row in connection.execute(_threads, {"after": after, "since": since, "page": page})
+        OpenThread(row.id, Place(row.connection, row.channel, row.thread))
+        for row in connection.execute(_threads, values)
     ]
 
 
-def written_in(connection: Connection, thread: OpenThread) -> list[MessageRef]:
-    """The platform's messages of a ticket in a thread's channel that are not known to be deleted."""
-    place = thread.place
-    values = {"ticket": thread.ticket, "connection": place.connection, "channel": place.channel}
-    return [
-        MessageRef(place.connection, place.channel, row[0], place.thread)
-        for row in connection.execute(_written, values)
-    ]
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The platform's messages that belong to a conversation, wherever they stand: what people wrote and is not known
+    to be deleted, and what the desk posted."""
+
+    written: frozenset[MessageRef]
+    posted: frozenset[MessageRef]
+
+
+def standing_in(connection: Connection, thread: OpenThread) -> Standing:
+    def refs(statement: Any) -> frozenset[MessageRef]:
+        rows = connection.execute(statement, {"conversation": thread.conversation})
+        return frozenset(MessageRef(thread.place.connection, *row) for row in rows)
+
+    return Standing(refs(_written), refs(_posted))

@@ -189,6 +189,8 @@ message = Table(
     Column("connection", String),
     Column("channel", String),
     Column("external", String),
+    # The thread that it stands in; None at the top level of its channel.
+    Column("thread", String),
     Column("client_id", String),
     ForeignKeyConstraint(["conversation", "side"], ["conversation.id", "conversation.side"]),
     one_of("audience", ("public", "internal")),
@@ -251,6 +253,20 @@ sent = Table(
     Column("at", Utc, nullable=False),
     Index("ix_sent_ticket_role", "ticket", "role"),
     Index("ix_sent_of_message", "of_message", **where("of_message IS NOT NULL")),
+)
+
+# Reactions with a meaning as far as they are known, so that one that is read from the history is told from a new one.
+reaction = Table(
+    "reaction",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("channel", String, primary_key=True),
+    Column("message", String, primary_key=True),
+    Column("user", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("is_on", Boolean, nullable=False),
+    # The platform's time of what was last heard of it; None where the history showed it, which knows no time.
+    Column("at", Utc),
 )
 
 timeline = Table(

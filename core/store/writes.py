@@ -117,6 +117,18 @@ _channel_name = _upsert(t.channel, ["connection", "channel"], ["name"])
 _channel_account = _upsert(t.channel, ["connection", "channel"], ["account"])
 
 
+def _known(make: Any) -> Any:
+    return make(t.channel).on_conflict_do_nothing()
+
+
+_known_channel = {"sqlite": _known(upsert_sqlite), "postgresql": _known(upsert_postgresql)}
+
+
+def know_channel(tx: Tx, connection: str, channel: str, *, read_to: str | None = None) -> None:
+    """That there is a channel to catch up on, for one that was not known; `read_to` is its newest message."""
+    tx.execute(_known_channel[tx.dialect], {"connection": connection, "channel": channel, "read_to": read_to})
+
+
 def set_channel_state(tx: Tx, connection: str, channel: str, state: str) -> None:
     tx.execute(_channel_state[tx.dialect], {"connection": connection, "channel": channel, "state": state})
 

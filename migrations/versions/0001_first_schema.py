@@ -48,6 +48,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_meta")),
     )
     op.create_table(
+        "reaction",
+        sa.Column("connection", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("user", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("is_on", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("connection", "channel", "message", "user", "name", name=op.f("pk_reaction")),
+    )
+    op.create_table(
         "receipt",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("connection", sa.String(), nullable=False),
@@ -302,6 +313,7 @@ def upgrade() -> None:
         sa.Column("connection", sa.String(), nullable=True),
         sa.Column("channel", sa.String(), nullable=True),
         sa.Column("external", sa.String(), nullable=True),
+        sa.Column("thread", sa.String(), nullable=True),
         sa.Column("client_id", sa.String(), nullable=True),
         sa.CheckConstraint(
             "NOT (audience = 'internal' AND side = 'customer')", name=op.f("ck_message_internal_stays_inside")

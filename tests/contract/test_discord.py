@@ -7,7 +7,7 @@ import pytest
 from support.chat_contract import ChatPlatformContract, Seen
 from support.discord_stage import Stage, stage
 
-from adapters.discord.emoji import name_of
+from adapters.discord.emoji import character_of, name_of
 from core.language.effects import EffectKind, FetchFile
 from core.language.events import MessagePosted
 from core.language.places import MessageRef, Place
@@ -26,6 +26,15 @@ class DiscordStage:
 
     async def say(self, text: str, thread: str | None = None) -> MessageRef:
         return await self.inner.say(text, thread)
+
+    async def edit(self, ref: MessageRef, text: str) -> None:
+        await self.inner.ann.edit(self.inner.message(ref), text)
+
+    async def take_away(self, ref: MessageRef) -> None:
+        await self.inner.ann.delete(self.inner.message(ref))
+
+    async def react(self, ref: MessageRef, name: str) -> None:
+        await self.inner.ann.react(self.inner.message(ref), character_of(name))
 
     async def attach(self, data: bytes) -> FetchFile:
         await self.inner.say("", attachments=[("log.txt", data)])

@@ -28,6 +28,16 @@ class Stage:
     async def say(self, text: str, thread: str | None = None) -> MessageRef:
         return self.chat.write(self.place.channel, text, thread)
 
+    async def edit(self, ref: MessageRef, text: str) -> None:
+        message = self.chat.messages[ref.message]
+        message.words, message.edits = text, message.edits + 1
+
+    async def take_away(self, ref: MessageRef) -> None:
+        del self.chat.messages[ref.message]
+
+    async def react(self, ref: MessageRef, name: str) -> None:
+        self.chat.messages[ref.message].by_people.add((self.person.user, name))
+
     async def attach(self, data: bytes) -> FetchFile:
         return FetchFile("main", self.chat.attach(data), limit=10_000)
 

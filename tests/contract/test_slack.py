@@ -36,6 +36,15 @@ class SlackStage:
     async def say(self, text: str, thread: str | None = None) -> MessageRef:
         return self.inner.say(ANN.user, CUSTOMERS, text, thread)
 
+    async def edit(self, ref: MessageRef, text: str) -> None:
+        self.inner.sandbox.world.edit(ref.channel, ref.message, ANN.user, text=text)
+
+    async def take_away(self, ref: MessageRef) -> None:
+        self.inner.sandbox.world.delete(ref.channel, ref.message, ANN.user)
+
+    async def react(self, ref: MessageRef, name: str) -> None:
+        self.inner.sandbox.world.react(ref.channel, ref.message, ANN.user, name)
+
     async def attach(self, data: bytes) -> FetchFile:
         self.inner.share(ANN.user, CUSTOMERS, "log.txt", "text/plain", data)
         posted = await self.inner.desk.next(MessagePosted)

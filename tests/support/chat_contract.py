@@ -1,10 +1,10 @@
 """What every `ChatPlatform` must do, as tests. A platform's own test module subclasses `ChatPlatformContract` and
 provides the fixture `stage`; fakes pass the same tests as real adapters."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import pytest
 from support.blobs import MemoryBlobs
@@ -26,7 +26,14 @@ from core.language.effects import (
     Update,
     Upload,
 )
-from core.language.events import MessagePosted, receipt_key
+from core.language.events import (
+    Inbound,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    ReactionAdded,
+    receipt_key,
+)
 from core.language.places import Identity, MessageRef, Place
 from core.language.text import plain, words
 from core.language.views import Actions, Button, Card, Home, Paragraph
@@ -54,6 +61,15 @@ class ContractStage(Protocol):
     cannot: Collection[EffectKind]
 
     async def say(self, text: str, thread: str | None = None) -> MessageRef: ...
+    async def edit(self, ref: MessageRef, text: str) -> None: ...
+    async def take_away(self, ref: MessageRef) -> None:
+        """Its author deletes it."""
+        ...
+
+    async def react(self, ref: MessageRef, name: str) -> None:
+        """`person` reacts."""
+        ...
+
     async def attach(self, data: bytes) -> FetchFile:
         """Somebody shares a file; the effect with which the desk gets it."""
         ...
@@ -258,6 +274,52 @@ class ChatPlatformContract:
         assert again == event
         assert receipt_key(event) is not None
 
+    async def test_an_edited_message_is_followed_by_its_edit(self, stage: ContractStage) -> None:
+        root = await stage.say("root")
+        answer = await stage.say("first", root.message)
+        await stage.edit(answer, "second")
+        raws = await stage.platform.history(root.as_root, after=None, limit=10)
+        said, changed = _events(stage, raws)[1:]
+        assert isinstance(said, MessagePosted) and isinstance(changed, MessageEdited)
+        assert (said.ref, changed.ref) == (answer, answer)
+        assert plain(changed.text) == "second"
+
+    async def test_who_has_reacted_is_read_with_a_message(self, stage: ContractStage) -> None:
+        root = await stage.say("root")
+        made = await stage.platform.deliver(Post(root.as_root, card("ours"), "k1"))
+        assert made.ref is not None
+        for ref, name in ((root, "eyes"), (root, "heart"), (made.ref, "eyes")):
+            await stage.react(ref, name)
+        await stage.platform.deliver(React(root, "eyes"))
+        raws = await stage.platform.history(root.as_root, after=None, limit=10, reactions={"eyes", "tada"})
+        found = [event for event in _events(stage, raws) if isinstance(event, ReactionAdded)]
+        assert [(one.ref.message, one.name) for one in found] == [(root.message, "eyes"), (made.ref.message, "eyes")]
+        assert {(one.person, one.event_time, receipt_key(one)) for one in found} == {(stage.person, "", None)}
+
+    async def test_threads_with_something_new_are_found(self, stage: ContractStage) -> None:
+        old, touched = await stage.say("old"), await stage.say("touched")
+        await stage.say("long ago", old.message)
+        mark = await stage.say("long ago", touched.message)
+        await stage.say("now", touched.message)
+        fresh = await stage.say("fresh")
+        await stage.say("now", fresh.message)
+        found = await stage.platform.touched(stage.place, after=mark.message)
+        assert set(found) == {touched.as_root, fresh.as_root}
+
+    async def test_a_single_message_is_looked_up_or_gone(self, stage: ContractStage) -> None:
+        root, beside = await stage.say("root"), await stage.say("beside")
+        kept, gone = await stage.say("kept", root.message), await stage.say("gone", root.message)
+        await stage.react(kept, "eyes")
+        await stage.take_away(gone)
+        await stage.take_away(beside)
+        said, reacted = _events(stage, await stage.platform.look_up(kept, reactions={"eyes"}))
+        assert isinstance(said, MessagePosted) and said.ref == kept
+        assert isinstance(reacted, ReactionAdded) and reacted.ref.message == kept.message
+        for ref in (gone, beside):
+            (deleted,) = _events(stage, await stage.platform.look_up(ref))
+            assert isinstance(deleted, MessageDeleted)
+            assert (deleted.ref, deleted.connection) == (ref, ref.connection)
+
     async def test_nonsense_is_refused_and_not_a_crash(self, stage: ContractStage) -> None:
         for raw in ({}, {"type": None}, {"event": []}, {"type": "event_callback", "event": {"type": "message"}}):
             with pytest.raises(ValueError):
@@ -332,6 +394,10 @@ class ChatPlatformContract:
         await stage.revoke()
         with pytest.raises(Revoked):
             await stage.platform.deliver(Post(stage.place, card("hello"), "k1"))
+
+
+def _events(stage: ContractStage, raws: Iterable[Mapping[str, Any]]) -> list[Inbound]:
+    return [event for raw in raws if (event := stage.platform.normalise(raw)) is not None]
 
 
 def _said(stage: ContractStage, raw: object) -> str:

@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.client_reqrep import ConnectionKey
 from discord.http import Route
 from simcord.backend import serializers
+from simcord.results import to_discord_message
 from support.blobs import MemoryBlobs
 from support.noting_desk import Desk
 
@@ -100,6 +101,11 @@ class Stage:
         where = self.thread(thread) if thread else self.channel
         message = await (by or self.ann).send(where, text, **more)
         return MessageRef("main", self.place.channel, str(message.id), thread)
+
+    def message(self, ref: MessageRef) -> Any:
+        """A message as SimCord's people take it."""
+        channel = self.thread(ref.thread) if ref.thread else self.channel
+        return to_discord_message(self.env, self.backend.get_message(channel.id, int(ref.message)))
 
     def messages(self, channel: str) -> list[dict[str, Any]]:
         """As the API shows them, oldest first."""

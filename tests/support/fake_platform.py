@@ -17,7 +17,7 @@ from support.blobs import MemoryBlobs
 
 from core.language import effects
 from core.language.effects import Deliverable, Delivered, PersonProfile
-from core.language.events import Inbound, MessagePosted
+from core.language.events import Inbound, MessageDeleted, MessageEdited, MessagePosted, ReactionAdded
 from core.language.places import Identity, MessageRef, Place
 from core.language.text import words
 from core.ports import MethodRate, OutcomeUnknown, RefusedByPlatform
@@ -35,6 +35,8 @@ class FakeMessage:
     # A person; None is the desk.
     author: str | None = None
     reactions: set[str] = field(default_factory=set)
+    # Those of people: who, which.
+    by_people: set[tuple[str, str]] = field(default_factory=set)
     files: tuple[bytes, ...] = ()
     edits: int = 0
 
@@ -342,11 +344,21 @@ class FakeChat:
         return ref
 
 
+def _where(ref: MessageRef) -> dict[str, Any]:
+    return {"channel": ref.channel, "message": ref.message, "thread": ref.thread}
+
+
+def _told(message: FakeMessage, reactions: Collection[str]) -> tuple[dict[str, Any], ...]:
+    """A message, its newest words when it was edited, and who has reacted to it."""
+    raw = _raw(message)
+    edited = ({**raw, "edited": message.edits},) if message.edits else ()
+    by_people = sorted(one for one in message.by_people if one[1] in reactions)
+    return (raw, *edited, *({**raw, "reaction": name, "person": person} for person, name in by_people))
+
+
 def _raw(message: FakeMessage) -> dict[str, Any]:
     return {
-        "channel": message.ref.channel,
-        "message": message.ref.message,
-        "thread": message.ref.thread,
+        **_where(message.ref),
         "author": message.author,
         "text": message.words,
         "at": message.at.isoformat(),
@@ -359,25 +371,26 @@ class FakePlatform:
     def __init__(self, chat: FakeChat, *, by: str = "desk", rates: Mapping[str, MethodRate] | None = None) -> None:
         self.connection = chat.connection
         self.chat = chat
+        self._began = datetime.now(UTC)
         self._by = by
         self._rates = rates or {}
 
     def normalise(self, raw: Mapping[str, Any]) -> Inbound | None:
         try:
             ref = MessageRef(self.connection, raw["channel"], raw["message"], raw["thread"])
+            if raw.get("gone"):
+                return MessageDeleted(connection=self.connection, at=datetime.now(UTC), raw=raw, ref=ref)
             author, text, at = raw["author"], raw["text"], datetime.fromisoformat(raw["at"])
         except (KeyError, TypeError) as error:
             raise ValueError("this is no message") from error
+        outer: dict[str, Any] = {"connection": self.connection, "at": at, "raw": raw, "ref": ref}
+        if "reaction" in raw:
+            person = Identity(self.connection, raw["person"])
+            return ReactionAdded(**outer, person=person, name=raw["reaction"], event_time="")
         if author is None:
             return None
-        return MessagePosted(
-            connection=self.connection,
-            at=at,
-            raw=raw,
-            ref=ref,
-            author=Identity(self.connection, author),
-            text=words(text),
-        )
+        outer |= {"author": Identity(self.connection, author), "text": words(text)}
+        return MessageEdited(**outer, edition=str(raw["edited"])) if "edited" in raw else MessagePosted(**outer)
 
     @property
     def lacks(self) -> Collection[effects.EffectKind]:
@@ -392,9 +405,23 @@ class FakePlatform:
     async def read_back(self, effect: Deliverable, *, since: datetime) -> Delivered | None:
         return await self.chat.look_for(effect, since, self._by)
 
-    async def history(self, place: Place, *, after: str | None, limit: int) -> tuple[Mapping[str, Any], ...]:
+    def listening_since(self) -> datetime | None:
+        return self._began
+
+    async def history(
+        self, place: Place, *, after: str | None, limit: int, reactions: Collection[str] = ()
+    ) -> tuple[Mapping[str, Any], ...]:
         later = [m for m in self.chat.in_place(place) if m.ref.message > (after or "")]
-        return tuple(_raw(m) for m in later[:limit])
+        return tuple(raw for m in later[:limit] for raw in _told(m, reactions))
+
+    async def touched(self, channel: Place, *, after: str) -> tuple[Place, ...]:
+        inside = [m.ref for m in self.chat.messages.values() if m.ref.channel == channel.channel]
+        roots = {ref.thread for ref in inside if ref.thread and ref.message > after}
+        return tuple(Place(self.connection, channel.channel, root) for root in sorted(roots))
+
+    async def look_up(self, ref: MessageRef, *, reactions: Collection[str] = ()) -> tuple[Mapping[str, Any], ...]:
+        found = self.chat.messages.get(ref.message)
+        return _told(found, reactions) if found else ({**_where(ref), "gone": True},)
 
     def id_at(self, at: datetime) -> str:
         written = (m.ref.message for m in self.chat.messages.values() if m.at <= at)
