@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from support.whole_desk import TRIAGE, WholeDesk, World, desk_in, world
+from support.whole_desk import GLOBEX, TRIAGE, WholeDesk, World, desk_in, world
 
 from adapters.discord.render import words_of
 from sandbox.discord import interact, seed
@@ -14,6 +14,7 @@ from sandbox.model import Message
 # Where the community's tickets are worked on.
 ON_DISCORD = f"{{connection: community, channel: '{seed.TRIAGE}'}}"
 ON_SLACK = f"{{connection: main, channel: {TRIAGE}}}"
+_GLOBEX = f"  - {{id: globex, name: Globex, channels: [{{connection: main, channel: {GLOBEX}, intake: every}}]}}\n"
 
 
 def desk_file(folder: Path, triage: str) -> Path:
@@ -35,7 +36,7 @@ accounts:
   - id: community
     name: Community
     channels: [{{connection: community, channel: '{seed.HELP}', intake: every}}]
-reactions: {{eyes: claim, white_check_mark: resolve}}
+reactions: {{eyes: claim, white_check_mark: resolve, rotating_light: urgent}}
 """)
     return path
 
@@ -97,13 +98,8 @@ def controls(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @contextlib.asynccontextmanager
 async def discord_desk_in(found: World, database_url: str, triage: str) -> AsyncIterator[DiscordDesk]:
-    async with desk_in(
-        found,
-        database_url,
-        DESKHAND_CONFIG=str(desk_file(found.folder, triage)),
-        DISCORD_BOT_TOKEN="discord-sandbox",
-        DISCORD_API_URL=f"{found.sandbox.base_url}/discord/api/v10",
-    ) as desk:
+    file = str(desk_file(found.folder, triage))
+    async with desk_in(found, database_url, DESKHAND_CONFIG=file, **_on_discord(found)) as desk:
         yield DiscordDesk(desk)
 
 
@@ -111,3 +107,17 @@ async def discord_desk_in(found: World, database_url: str, triage: str) -> Async
 async def discord_desk(database_url: str, folder: Path, triage: str) -> AsyncIterator[DiscordDesk]:
     async with world(folder) as found, discord_desk_in(found, database_url, triage) as people:
         yield people
+
+
+def on_both(found: World) -> dict[str, str]:
+    """The environment of a desk whose customers are on both platforms and whose team works on Slack."""
+    path = found.folder / "both.yaml"
+    path.write_text(desk_file(found.folder, ON_SLACK).read_text().replace("accounts:\n", f"accounts:\n{_GLOBEX}", 1))
+    return {**_on_discord(found), "DESKHAND_CONFIG": str(path)}
+
+
+def _on_discord(found: World) -> dict[str, str]:
+    return {
+        "DISCORD_BOT_TOKEN": "discord-sandbox",
+        "DISCORD_API_URL": f"{found.sandbox.base_url}/discord/api/v10",
+    }
