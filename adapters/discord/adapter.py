@@ -12,7 +12,7 @@ from discord.utils import time_snowflake
 from adapters.discord import commands, inbound, limits, reading
 from adapters.discord.api import Api
 from adapters.discord.client import DeskClient
-from adapters.discord.connection import OFFICIAL_API, Supervised, point_at
+from adapters.discord.connection import OFFICIAL_API, Sessions, Supervised, point_at
 from adapters.discord.gateway import Gateway
 from adapters.discord.intake import PATIENCE, Handle, Intake
 from adapters.discord.payloads import Me
@@ -37,8 +37,9 @@ def _now() -> datetime:
 
 class DiscordAdapter:
     """`members`: whether roles make agents, which needs the privileged members intent. `gateway_url`: None lets the
-    API say it. Seconds: `timeout` of one request; `patience` with the desk, before an answer is put off. discord.py
-    knows one server for a whole process, so there is one adapter in it."""
+    API say it. Seconds: `timeout` of one request; `patience` with the desk, before an answer is put off; `silence` of
+    the gateway, which has a heartbeat to answer each 41 s. discord.py knows one server for a whole process, so there is
+    one adapter in it."""
 
     def __init__(
         self,
@@ -53,6 +54,8 @@ class DiscordAdapter:
         members: bool = False,
         timeout: float = 12.0,
         patience: float = PATIENCE,
+        silence: float = 50.0,
+        sessions: Sessions | None = None,
         now: Callable[[], datetime] = _now,
         voice: Voice = ENGLISH_VOICE,
     ) -> None:
@@ -60,6 +63,8 @@ class DiscordAdapter:
         self._token = token
         self._api_url = api_url
         self._gateway_url = gateway_url
+        self._silence = silence
+        self._sessions = sessions
         self._now = now
         self._why = "not started"
         self._revoked = ""
@@ -89,8 +94,16 @@ class DiscordAdapter:
         tried again in the background and `health` says so."""
         point_at(self._api_url, self._gateway_url)
         self._say("Discord has not been reached yet")
-        elsewhere = self._api_url.rstrip("/") != OFFICIAL_API and self._gateway_url is None
-        self._supervised = Supervised(self.client, self._token, self._say, find_gateway=elsewhere)
+        find = self._gateway_url is None
+        self._supervised = Supervised(
+            self.client,
+            self._token,
+            self._say,
+            self._missed,
+            find_gateway=find,
+            silence=self._silence,
+            sessions=self._sessions,
+        )
         await self._supervised.start(_START)
 
     async def stop_intake(self, within: float = 8.0) -> None:
@@ -140,8 +153,12 @@ class DiscordAdapter:
     async def until_healthy(self, ok: bool = True) -> None:
         """Returns when `health` says so (or, with False, when it no longer does)."""
         while self.health()["ok"] is not ok:
-            self._changed.clear()
-            await self._changed.wait()
+            await self.until_told()
+
+    async def until_told(self) -> None:
+        """Returns when `health` may say something else."""
+        self._changed.clear()
+        await self._changed.wait()
 
     @property
     def in_flight(self) -> int:

@@ -82,9 +82,6 @@ class DeskClient(discord.Client):
     async def on_resumed(self) -> None:
         self._changed("")
 
-    async def on_disconnect(self) -> None:
-        self._changed("the gateway's connection was lost")
-
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         log.exception("an event was not read", extra={"kind": event_method})
         self._missed()

@@ -55,7 +55,9 @@ def from_exception(error: Exception) -> DeliveryError:
 def _from_answer(error: discord.HTTPException) -> DeliveryError:
     status, code = error.status, str(error.code or f"http_{error.status}")
     if status == 429:
-        return RateLimited(_retry_after(error.response))
+        # The edge before Discord answers with a page, and means all that this machine asks for.
+        page = "text/html" in str(getattr(error.response, "headers", {}).get("Content-Type", ""))
+        return RateLimited(_retry_after(error.response), "connection" if page else "lane")
     if status == 401:
         return Revoked("401", "Discord does not accept the token")
     if status >= 500 or status == 408:

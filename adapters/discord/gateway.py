@@ -68,7 +68,7 @@ class Gateway:
             return await self._deliver(effect, guilds)
         except RateLimited as limited:
             rate = limits.RATES.get(effect.kind)
-            shared = rate is not None and rate.per == "connection"
+            shared = limited.scope == "connection" or (rate is not None and rate.per == "connection")
             raise RateLimited(limited.retry_after, "connection" if shared else "lane") from limited
 
     async def _deliver(self, effect: Deliverable, guilds: list[str]) -> Delivered:

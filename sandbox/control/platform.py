@@ -81,10 +81,15 @@ def discord_app(sandbox: Sandbox, given: Given) -> Json:
     if "closed_to" in given.values:
         discord.closed_to = {sandbox.world.person(str(one)).id for one in given.items("closed_to")}
     discord.active_threads = int(given.number("active_threads", discord.active_threads))
+    gateway = discord.gateway
+    gateway.refused_sessions = int(given.number("refused_sessions", gateway.refused_sessions))
+    gateway.heartbeat_ms = int(given.number("heartbeat_ms", gateway.heartbeat_ms))
     return {
         "revoked": discord.revoked,
         "closed_to": sorted(discord.closed_to),
         "active_threads": discord.active_threads,
+        "refused_sessions": gateway.refused_sessions,
+        "heartbeat_ms": gateway.heartbeat_ms,
     } | {name: not discord.refused_intents & bit for name, bit in intents.items()}
 
 
@@ -204,6 +209,8 @@ ENDPOINTS = (
             "presences": "the same for presences",
             "closed_to": "people who take no direct messages (50007)",
             "active_threads": "the most that may be active; 1000",
+            "refused_sessions": "so many more are ended at once, begun or resumed",
+            "heartbeat_ms": "between heartbeats, for websockets from now on",
         },
         "all of these",
     ),

@@ -8,6 +8,7 @@ from sandbox.discord import permissions as may
 from sandbox.discord import shapes
 from sandbox.discord.call import Call
 from sandbox.discord.errors import DiscordError
+from sandbox.discord.gateway import DAY, SESSIONS_A_DAY
 from sandbox.discord.seed import BOT, GUILD
 from sandbox.model import Person
 
@@ -26,12 +27,13 @@ def application(discord: DiscordServer, call: Call) -> Json:
 
 
 def gateway(discord: DiscordServer, call: Call) -> Json:
-    return {"url": discord.gateway_url()}
+    return {"url": discord.gateway_url(call.host)}
 
 
 def gateway_bot(discord: DiscordServer, call: Call) -> Json:
-    limit = {"total": 1000, "remaining": 1000, "reset_after": 86_400_000, "max_concurrency": 1}
-    return {"url": discord.gateway_url(), "shards": 1, "session_start_limit": limit}
+    left = discord.gateway.sessions_left()
+    limit = {"total": SESSIONS_A_DAY, "remaining": left, "reset_after": round(DAY * 1000), "max_concurrency": 1}
+    return {"url": discord.gateway_url(call.host), "shards": 1, "session_start_limit": limit}
 
 
 def my_guilds(discord: DiscordServer, call: Call) -> list[Json]:

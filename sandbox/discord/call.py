@@ -26,12 +26,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`path` holds the route's parts, `body` the JSON (of a multipart body its `payload_json`), {} without one."""
+    """`path` holds the route's parts, `body` the JSON (of a multipart body its `payload_json`), {} without one. `host`
+    is where the caller believes the server to be."""
 
     path: dict[str, str]
     query: dict[str, str]
     body: Any = None
     files: list[Part] = field(default_factory=list)
+    host: str = ""
 
     @property
     def record(self) -> Json:
@@ -51,7 +53,7 @@ class Call:
 
 async def read_call(request: Request, path: dict[str, str]) -> Call:
     """Raises `DiscordError` 50109 for a body that is no JSON."""
-    query = dict(request.query_params)
+    query, host = dict(request.query_params), request.headers.get("host", "")
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         files: list[Part] = []
         body: Any = {}
@@ -63,9 +65,9 @@ async def read_call(request: Request, path: dict[str, str]) -> Call:
                     files.append(Part(place, value.filename or "file", kind, await value.read()))
                 elif name == "payload_json":
                     body = _parsed(value)
-        return Call(path, query, body, files)
+        return Call(path, query, body, files, host)
     raw = await request.body()
-    return Call(path, query, _parsed(raw) if raw.strip() else {})
+    return Call(path, query, _parsed(raw) if raw.strip() else {}, host=host)
 
 
 def _parsed(raw: str | bytes) -> Any:

@@ -39,6 +39,8 @@ HEARTBEAT_MS: Final = 41_250
 BUFFER: Final = 5_000
 """Events kept of each session, for a RESUME."""
 SESSION_SECONDS: Final = 300.0
+SESSIONS_A_DAY: Final = 1000
+DAY: Final = 86_400.0
 MOST_SENDS: Final = 120
 """Frames that a client may send within a minute."""
 
@@ -63,6 +65,7 @@ class Connection:
     protocol: WebSocketsSansIOProtocol
     opened: float
     packer: Any
+    host: str
     session: Session | None = None
     frozen: bool = False
     outgoing: asyncio.Queue[str | int] = field(default_factory=asyncio.Queue)
@@ -78,6 +81,11 @@ class Gateway:
         self._discord = discord
         self.sessions: dict[str, Session] = {}
         self.connections: list[Connection] = []
+        self.heartbeat_ms = HEARTBEAT_MS
+        self.refused_sessions = 0
+        """So many more are ended at once, begun or resumed."""
+        self.begun: deque[float] = deque()
+        """When sessions were begun, within a day, by the monotonic clock."""
         self.last_beat: float | None = None
         """Epoch seconds (the machine's) of the last heartbeat."""
 
@@ -95,9 +103,10 @@ class Gateway:
             protocol=websocket.scope[PROTOCOL],
             opened=time.time(),
             packer=zlib.compressobj() if packed else None,
+            host=websocket.headers.get("host", ""),
         )
         self.connections.append(connection)
-        self._send(connection, {"op": HELLO, "d": {"heartbeat_interval": HEARTBEAT_MS}, "s": None, "t": None})
+        self._send(connection, {"op": HELLO, "d": {"heartbeat_interval": self.heartbeat_ms}, "s": None, "t": None})
         tasks = [
             asyncio.create_task(self._write(connection)),
             asyncio.create_task(self._read(connection)),
@@ -220,6 +229,9 @@ class Gateway:
             self._discord.traffic.note("socket", "IDENTIFY", ok=False, detail=str(code))
             connection.outgoing.put_nowait(code)
             return
+        self.begun.append(time.monotonic())
+        if self._is_refused("IDENTIFY", connection):
+            return
         session = Session(secrets.token_hex(16), int(data["intents"]), connection=connection)
         connection.session = session
         self.sessions[session.id] = session
@@ -239,9 +251,26 @@ class Gateway:
             return 4013
         return 4014 if intents & self._discord.refused_intents else 0
 
+    def sessions_left(self) -> int:
+        """How many may still be begun today."""
+        while self.begun and time.monotonic() - self.begun[0] > DAY:
+            self.begun.popleft()
+        return max(0, SESSIONS_A_DAY - len(self.begun))
+
+    def _is_refused(self, what: str, connection: Connection) -> bool:
+        if not self.refused_sessions:
+            return False
+        self.refused_sessions -= 1
+        self._discord.traffic.note("socket", what, ok=False, detail="invalid session")
+        self._send(connection, {"op": INVALID, "d": False, "s": None, "t": None})
+        return True
+
     def _resume(self, connection: Connection, data: Json) -> None:
         if not self._discord.knows(str(data.get("token"))):
             connection.outgoing.put_nowait(4004)
+            return
+        if self._is_refused("RESUME", connection):
+            self.sessions.pop(str(data.get("session_id")), None)
             return
         session, seq = self.sessions.get(str(data.get("session_id"))), data.get("seq")
         known = session is not None and (

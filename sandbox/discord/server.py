@@ -156,7 +156,7 @@ class DiscordServer:
             "user": shapes.user(self.bot) | {"verified": True, "email": None, "mfa_enabled": False, "flags": 0},
             "guilds": [{"id": GUILD, "unavailable": True}],
             "session_id": session.id,
-            "resume_gateway_url": self.gateway_url(),
+            "resume_gateway_url": self.gateway_url(session.connection.host if session.connection else ""),
             "shard": [0, 1],
             "application": {"id": BOT, "flags": self.application_flags()},
             "private_channels": [],
@@ -169,8 +169,9 @@ class DiscordServer:
             greeting.append(("GUILD_CREATE", shapes.guild(self, gateway=True, all_members=everybody)))
         return greeting
 
-    def gateway_url(self) -> str:
-        return f"{self.base_url.replace('http', 'ws', 1)}/discord/gateway"
+    def gateway_url(self, host: str = "") -> str:
+        """As whoever reached us under `host` reaches it."""
+        return f"ws://{host}/discord/gateway" if host else f"{self.base_url.replace('http', 'ws', 1)}/discord/gateway"
 
     def chunk(self, session: Session, data: Json) -> Json | None:
         """The members that op 8 asks for; the whole list needs the members intent."""

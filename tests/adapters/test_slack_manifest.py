@@ -27,6 +27,7 @@ _NEEDS: dict[str, set[str]] = {
     "files_getUploadURLExternal": {"files:write"},
     "files_info": {"files:read"},
     "reactions_add": {"reactions:write"},
+    "reactions_get": {"reactions:read"},
     "reactions_remove": {"reactions:write"},
     "usergroups_users_list": {"usergroups:read"},
     "users_info": {"users:read", "users:read.email"},

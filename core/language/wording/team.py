@@ -13,7 +13,8 @@ POSTS: Final[Mapping[str, str]] = {
     "unknown_channel": "Somebody wrote in {channel}, which belongs to no account. Nothing was opened. "
     "Add the channel to an account in desk.yaml to take requests there.",
     "caught_up": "Back again: took in {what} that came since {since}. What was written and deleted again meanwhile, "
-    "and words before an edit, cannot be known.",
+    "words before an edit, changes to requests solved long before and the first direct message of somebody new cannot "
+    "be known.",
     "caught_up_unread": "Could not be read: {channels}.",
     "delivery_failed": "Could not post into {channel} ({why}). What was meant for it is kept under dead letters.",
     "thread_failed": "A ticket's thread in {channel} could not be made to show how the ticket stands ({detail}).",
