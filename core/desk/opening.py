@@ -27,8 +27,8 @@ class Request:
     `place` is the customer's side: a thread that exists (its root is a message), or a channel, in which case the
     receipt becomes the thread's root. None: the ticket has no customer's side. `continues` is the conversation of a
     closed ticket that is taken over. `external` is the message's id where the words stand on a platform, `thread` the
-    thread that they stand in there; `author` is who wrote them, when that is not the requester. `identity` is the requester's where
-    they are asked back.
+    thread that they stand in there; `author` is who wrote them, when that is not the requester. `identity`
+    is the requester's where they are asked back.
     """
 
     requester: Person
