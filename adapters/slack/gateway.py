@@ -1,5 +1,6 @@
 """Carrying out one effect on Slack, once. What it may raise is `ChatPlatform.deliver`'s contract."""
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Mapping
@@ -37,6 +38,9 @@ from core.language.wording import ENGLISH_VOICE, Voice
 from core.ports import BlobStore, DeliveryError, NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform
 
 log = logging.getLogger(__name__)
+
+# Seconds; Slack gives three for the answer to a command.
+_PATIENCE = 1.5
 
 _DELETED = frozenset({"message_not_found", UNKNOWN_METHOD})
 _REACTED = frozenset({"already_reacted", UNKNOWN_METHOD})
@@ -145,6 +149,15 @@ class Gateway:
         channel = maybe(opened, "channel", "id") or person.user
         self._dms[person.user] = channel
         return channel
+
+    async def is_with_us(self, channel: str, person: Identity) -> bool:
+        """Whether a channel of direct messages is a person's with the desk. True when Slack does not say in time."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return await self.dm_channel(person) in (channel, person.user)
+        except (DeliveryError, TimeoutError) as error:
+            log.warning("whose direct messages these are is not known: %s", error, extra={"channel": channel})
+            return True
 
     async def _send(
         self, place: Place, shown: Card, key: str, pings: frozenset[str] | None, *, broadcast: bool = False

@@ -5,7 +5,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,7 +14,8 @@ from adapters.slack.controls import Json
 from adapters.slack.gateway import Gateway
 from adapters.slack.payloads import Me, Payload, maybe
 from core.language.answers import Answer
-from core.language.events import ConnectionRevoked, Inbound
+from core.language.commands import OPEN, split_word, verb
+from core.language.events import CommandTyped, ConnectionRevoked, Inbound, MessagePosted, ShortcutUsed
 from core.ports import DeliveryError
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ class Intake:
         if isinstance(event, ConnectionRevoked):
             self.revoked = event.reason
         try:
-            answer = await self._handle(event)
+            answer = await self._handle(await self._placed(event))
         except Exception:
             log.exception("not acked", extra={"event_id": event.event_id, "kind": type(event).__name__})
             self._refusing = True
@@ -109,6 +110,18 @@ class Intake:
             # What the person sees is a loss; what they did is safe.
             log.exception("the answer could not be drawn", extra={"kind": type(event).__name__})
             return Ack(True, {})
+
+    async def _placed(self, event: Inbound) -> Inbound:
+        """Slack's payloads do not tell direct messages with the desk from those between other people, where the desk
+        cannot write."""
+        match event:
+            case CommandTyped(direct=True) if verb(split_word(event.text)[0]) is OPEN:
+                if not await self._gateway.is_with_us(event.place.channel, event.person):
+                    return replace(event, direct=False)
+            case ShortcutUsed(message=MessagePosted(direct=True) as message):
+                if not await self._gateway.is_with_us(message.ref.channel, event.person):
+                    return replace(event, message=replace(message, direct=False))
+        return event
 
     def _answered(self, answer: Answer | None, to: answers.Asked) -> Ack:
         found = answers.body(answer, to, self._gateway)

@@ -174,7 +174,10 @@ def shortcut_used(unit: Unit, event: ShortcutUsed) -> Answer | None:
     ticket = _ticket_for(unit, "reply", found.ticket, person)
     if message.author != event.person:
         raise Refused("not_yours", "not_your_message")
-    replying.reply(unit, ticket, person, message.text)
+    by = finding.sent_by(unit.tx.connection, ticket.number, found.message)
+    if by is not None:
+        raise Refused("sent_already", name=by)
+    replying.reply(unit, ticket, person, message.text, source=found.message)
     customer = unit.conversation(ticket.number, "customer")
     if customer:
         unit.effects += [files.upload(customer, k) for k in queries.kept_attachments(unit.tx.connection, found.message)]

@@ -9,10 +9,12 @@ from core.language.facts import Person, TicketFacts
 from core.language.text import Text, clean_text, plain
 from core.language.views import Card, Paragraph
 from core.rules import lifecycle
+from core.store import finding
 
 
-def reply(unit: Unit, ticket: TicketFacts, agent: Person, text: Text) -> TicketFacts:
-    """Send an answer into the customer's thread under the agent's name. Raises Refused when there are no words or
+def reply(unit: Unit, ticket: TicketFacts, agent: Person, text: Text, *, source: int | None = None) -> TicketFacts:
+    """Send an answer into the customer's thread under the agent's name. `source` is the internal message that it was
+    written as. Raises Refused when there are no words or
     nowhere to send them, or the ticket is closed."""
     lifecycle.after(ticket.status, "replied_public")
     text = clean_text(text)
@@ -24,7 +26,15 @@ def reply(unit: Unit, ticket: TicketFacts, agent: Person, text: Text) -> TicketF
     message = saying.add(
         unit,
         ticket,
-        saying.Said(conversation=conversation, author=agent, by_agent=True, audience="public", text=text, at=unit.now),
+        saying.Said(
+            conversation=conversation,
+            author=agent,
+            by_agent=True,
+            audience="public",
+            text=text,
+            at=unit.now,
+            client_id=finding.sent_from(source) if source is not None else None,
+        ),
     )
     unit.post(
         conversation,

@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, and_, bindparam, literal_column, null, select, text, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    null,
+    or_,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.engine import Connection
 
 from core.language.places import MessageRef
@@ -215,3 +227,35 @@ def recent_ticket(
     }
     row = connection.execute(_recent, values).first()
     return row.ticket if row and row.status != "closed" else None
+
+
+def sent_from(source: int) -> str:
+    """The `client_id` of an answer that was written as the internal message `source`."""
+    return f"sent:{source}"
+
+
+# Not those that became dead letters, or were dropped then: nobody has read them.
+_sent_from = (
+    select(t.person.c.name)
+    .join(t.message, t.message.c.author == t.person.c.id)
+    .where(
+        t.message.c.ticket == bindparam("ticket"),
+        t.message.c.client_id == bindparam("source"),
+        or_(
+            exists().where(t.sent.c.of_message == t.message.c.id, t.sent.c.role == "reply"),
+            exists().where(
+                t.outbox.c.ticket == bindparam("ticket"),
+                t.outbox.c.subject == t.message.c.id,
+                t.outbox.c.purpose == "reply",
+                t.outbox.c.state != "dead",
+            ),
+        ),
+    )
+    .limit(1)
+)
+
+
+def sent_by(connection: Connection, ticket: int, source: int) -> str | None:
+    """Who has sent an internal message to the customer, or is about to."""
+    found: str | None = connection.execute(_sent_from, {"ticket": ticket, "source": sent_from(source)}).scalar()
+    return found

@@ -33,6 +33,7 @@ from core.language.views import (
     Select,
     TextInput,
 )
+from sandbox.model import Channel
 from sandbox.slack import interact
 
 SAID = Say(Card("You have T-12", words("T-12 is yours"), (Actions((Button("Undo", "release:12"),)),)))
@@ -279,3 +280,32 @@ async def test_no_ack_when_the_desk_cannot_take_it_and_then_it_comes_again(tmp_p
     assert isinstance(first, MessagePosted)
     assert first == second
     assert first.ref == ref
+
+
+async def test_direct_messages_with_the_desk_and_between_others(tmp_path: Path) -> None:
+    """What Slack sends for both is the same, and where others talk the desk cannot write."""
+    async with stage(tmp_path) as slack:
+        world = slack.sandbox.world
+        world.put_channel(
+            Channel("D0PAIR", "T0ACME", "", "im", ["U0BO", "U0IDA"], slack.sandbox.clock.now(), "U0BO"), by="U0BO"
+        )
+        asked = slack.say("U0IDA", "D0PAIR", "The export fails.")
+        for channel, direct in (("D0BO", True), ("D0PAIR", False)):
+            await slack.command("U0BO", channel, "/ticket open The export fails.")
+            event = slack.desk.events[-1]
+            assert isinstance(event, CommandTyped) and (event.place.channel, event.direct) == (channel, direct)
+        await slack.shortcut("U0BO", "open_ticket", asked)
+        used = slack.desk.events[-1]
+        assert isinstance(used, ShortcutUsed) and not used.message.direct
+        # Nothing else asks Slack for it.
+        before = slack.calls("conversations.open")
+        await slack.command("U0IDA", "D0PAIR", "/ticket claim 1")
+        assert slack.calls("conversations.open") == before
+
+
+async def test_whose_direct_messages_slack_does_not_say(tmp_path: Path) -> None:
+    async with stage(tmp_path) as slack:
+        slack.fault("error", "conversations.open", error="internal_error")
+        await slack.command("U0BO", "D0BO", "/ticket open The export fails.")
+        event = slack.desk.events[-1]
+        assert isinstance(event, CommandTyped) and event.direct

@@ -6,6 +6,7 @@ from support.desk import GLOBEX, TRIAGE, DeskDriver, buttons, text_of, who
 from core.language.answers import FormErrors
 from core.language.places import MessageRef
 from core.language.text import Named, Words, plain
+from core.store import tables as t
 
 
 @pytest.fixture
@@ -175,3 +176,28 @@ async def test_a_customers_words_are_no_command_by_chance(opened: DeskDriver) ->
     await desk.says("ann", mention("solved"), thread=root, mentions_desk=True)
     assert text_of(desk.last) == "T-1 is solved. Thank you."
     assert (await desk.causes())["resolved"] == ("Ann Weber", "mention")
+
+
+async def test_a_message_is_sent_to_the_customer_once(opened: DeskDriver) -> None:
+    desk = opened
+    message = desk.message("bo", "Please try again now.", TRIAGE, thread=await card(desk))
+    await desk.handle(message)
+    assert text_of(await desk.uses("bo", "send_to_customer", message)) == "Sent to the customer on T-1."
+    refused = "Bo Lind has sent that message to the customer already. Write a new one to say more."
+    assert text_of(await desk.uses("bo", "send_to_customer", message)) == refused
+    await desk.deliver()
+    assert text_of(await desk.uses("bo", "send_to_customer", message)) == refused
+    assert await desk.told_customers() == ["Please try again now."]
+    # Another with the same words is another message.
+    again = desk.message("bo", "Please try again now.", TRIAGE, thread=await card(desk))
+    await desk.handle(again)
+    assert text_of(await desk.uses("bo", "send_to_customer", again)) == "Sent to the customer on T-1."
+
+
+async def test_what_could_not_be_sent_can_be_sent_again(opened: DeskDriver) -> None:
+    desk = opened
+    message = desk.message("bo", "Please try again now.", TRIAGE, thread=await card(desk))
+    await desk.handle(message)
+    await desk.uses("bo", "send_to_customer", message)
+    await desk.set_all(t.outbox, state="dead")
+    assert text_of(await desk.uses("bo", "send_to_customer", message)) == "Sent to the customer on T-1."

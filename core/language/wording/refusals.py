@@ -65,6 +65,8 @@ ENTRIES: Final[Mapping[str, str]] = {
     "refused_not_triage_hint": "Or use Reply on the card.",
     "refused_not_your_message": "Only the author of a message can send it to the customer.",
     "refused_not_your_message_hint": "Or use Reply.",
+    "refused_sent_already": "{name} has sent that message to the customer already.",
+    "refused_sent_already_hint": "Write a new one to say more.",
     "refused_closed": "This ticket is closed for good.",
     "refused_closed_hint": "Write a new message, and a new ticket is opened.",
     "refused_not_closed": "{ref} is not closed.",
