@@ -12,11 +12,13 @@ from typing import Any
 
 import structlog
 
+from adapters.language_model import OpenAiModel
 from adapters.web.app import Check, create_app
 from bot.clock import DeskClock, adopt, follow
 from bot.control import control_app, serve_control, socket_file
 from bot.http import bind, serving
 from bot.metrics import registry
+from bot.model import language_model, model_settings, patience
 from bot.platforms import PLATFORMS
 from bot.platforms.kind import Adapter, Kinds, Surroundings
 from bot.settings import Settings
@@ -40,6 +42,7 @@ from jobs.auditor import Auditor
 from jobs.catch_up import CatchUp
 from jobs.clock import Tick, Ticks
 from jobs.delivery import Delivery, DeliverySettings
+from jobs.suggesting import Suggesting
 from jobs.supervise import Supervisor
 
 log = structlog.get_logger(__name__)
@@ -72,6 +75,8 @@ class App:
     delivery: Delivery
     auditor: Auditor
     supervisor: Supervisor
+    suggesting: Suggesting
+    model: OpenAiModel | None
 
     def permalink(self, ref: MessageRef) -> str | None:
         adapter = self.chats.get(ref.connection)
@@ -99,6 +104,7 @@ def delivery_settings(settings: Settings) -> DeliverySettings:
         # Nobody looks up what became of a send before it was given up, and some time has passed since.
         timeout=min(20.0, settings.settle_seconds / 2),
         stop_seconds=settings.shutdown_seconds * 0.5,
+        model_timeout=patience(settings),
     )
 
 
@@ -127,12 +133,15 @@ async def build(settings: Settings, policy: Policy, platforms: Kinds = PLATFORMS
         directory,
         normalise={name: adapter.normalise for name, adapter in chats.items()},
         lacks={name: adapter.lacks for name, adapter in chats.items()},
+        asks_model=settings.openai_api_key is not None,
     )
 
     def permalink(ref: MessageRef) -> str | None:
         adapter = chats.get(ref.connection)
         return adapter.permalink(ref) if adapter else None
 
+    model = language_model(settings)
+    suggesting = Suggesting(store, model, policy=policy, directory=directory, settings=model_settings(settings))
     delivery = Delivery(
         store,
         chats,
@@ -141,9 +150,10 @@ async def build(settings: Settings, policy: Policy, platforms: Kinds = PLATFORMS
         policy=policy,
         clock=clock,
         settings=delivery_settings(settings),
+        suggest=suggesting,
     )
     auditor = Auditor(store, connections=list(chats))
-    return App(settings, policy, clock, store, desk, chats, delivery, auditor, Supervisor())
+    return App(settings, policy, clock, store, desk, chats, delivery, auditor, Supervisor(), suggesting, model)
 
 
 @contextlib.asynccontextmanager
@@ -154,6 +164,8 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
     settings = app.settings
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(app.store.close)
+        if app.model:
+            stack.push_async_callback(app.model.close)
         for adapter in app.chats.values():
             stack.push_async_callback(adapter.stop)
         await app.store.transact(lambda tx: starting.adopt_policy(app.desk.unit(tx, Cause(None, "start"))))
@@ -172,7 +184,7 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
         )
         web = create_app(
             ready=_checks(app, ticks),
-            registry=registry(app.desk, app.delivery),
+            registry=registry(app.desk, app.delivery, app.suggesting),
             endpoints={path: found for chat in app.chats.values() for path, found in chat.endpoints().items()},
             home=home,
         )

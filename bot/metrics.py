@@ -13,6 +13,7 @@ from core.desk.desk import Desk
 from core.store import outbox, queries, receipts
 from core.store.engine import DatabaseDown
 from jobs.delivery import Delivery
+from jobs.suggesting import Suggesting
 
 log = structlog.get_logger(__name__)
 
@@ -20,9 +21,10 @@ log = structlog.get_logger(__name__)
 class _Process(Collector):
     """What this process has done, and how it is."""
 
-    def __init__(self, desk: Desk, delivery: Delivery) -> None:
+    def __init__(self, desk: Desk, delivery: Delivery, suggesting: Suggesting) -> None:
         self._desk = desk
         self._delivery = delivery
+        self._suggesting = suggesting
 
     def collect(self) -> Iterator[Metric]:
         events = CounterMetricFamily("deskhand_events", "Events since the start", labels=["kind", "outcome"])
@@ -44,6 +46,15 @@ class _Process(Collector):
         for connection in health.paused:
             paused.add_metric([connection], 1)
         yield paused
+        asked = CounterMetricFamily("deskhand_model", "What came of asking the language model", labels=["outcome"])
+        for outcome, count in self._suggesting.outcomes.copy().items():
+            asked.add_metric([outcome], count)
+        yield asked
+        yield GaugeMetricFamily(
+            "deskhand_model_breaker_open",
+            "1 while the model is not asked because it failed again and again",
+            value=float(self._suggesting.breaker.is_open),
+        )
         healthy = float(self._desk.store.healthy)
         yield GaugeMetricFamily("deskhand_database_ok", "1 while the database works", value=healthy)
 
@@ -79,9 +90,9 @@ def _standing(connection: Connection) -> list[Metric]:
     return [waiting, late, aside, tickets]
 
 
-def registry(desk: Desk, delivery: Delivery) -> CollectorRegistry:
+def registry(desk: Desk, delivery: Delivery, suggesting: Suggesting) -> CollectorRegistry:
     """Collect in a thread: the database is asked."""
     found = CollectorRegistry(auto_describe=False)
-    found.register(_Process(desk, delivery))
+    found.register(_Process(desk, delivery, suggesting))
     found.register(_Stored(desk))
     return found

@@ -132,7 +132,7 @@ def _desk_settings(settings: Settings, folder: Path, base: str) -> Settings:
     """The real tokens and database are never touched."""
     return from_mapping(
         {
-            **{k: v for k, v in os.environ.items() if k.startswith("DESKHAND_")},
+            **{k: v for k, v in os.environ.items() if k.startswith(("DESKHAND_", "OPENAI_"))},
             "DATABASE_URL": f"sqlite:///{folder / _DATABASE}",
             "DESKHAND_CONFIG": str(DESK_FILE),
             "DESKHAND_DATA": str(folder),

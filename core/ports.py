@@ -124,6 +124,45 @@ class ChatPlatform(Protocol):
         ...
 
 
+Failure = Literal[
+    "timeout", "unreachable", "limited", "failed", "rejected", "refused", "truncated", "unreadable", "tool", "invalid"
+]
+
+
+class ModelError(Exception):
+    """A language model gave no answer that can be used.
+
+    timeout, unreachable; limited: asked too often (429); failed: its own error (5xx); rejected: it does not take such
+    requests, this key or this model (4xx); refused: the model declined; truncated; unreadable: no JSON, perhaps HTML;
+    tool: it called a tool that nobody gave it; invalid: JSON that is not what was asked for. `retry_after` is in
+    seconds of real time, where the endpoint says it."""
+
+    def __init__(self, failure: Failure, detail: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(f"{failure}: {detail}" if detail else failure)
+        self.failure = failure
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`instructions` are the desk's, `material` is what others wrote. `schema` is a JSON Schema of an object, `name`
+    what it is called: letters and underscores."""
+
+    name: str
+    instructions: str
+    material: str
+    schema: Mapping[str, Any]
+
+
+class LanguageModel(Protocol):
+    """Any model, near or far. It is given no tools and remembers nothing."""
+
+    async def answer(self, question: Question, *, seconds: float) -> Mapping[str, Any]:
+        """The JSON object that the model answered, which may be anything: the schema is a wish. Asks once, without
+        retries, and gives up after `seconds`. Raises ModelError."""
+        ...
+
+
 class Clock(Protocol):
     """The time that people are promised things in; the sandbox can move it."""
 

@@ -24,10 +24,12 @@ SECTIONS = (
     "intake",
     "categories",
     "attachments",
+    "model",
     "wording",
 )
 MAX_JOIN_MINUTES = 240
 MAX_MEGABYTES = 1000
+MAX_DAILY_BUDGET = 1_000_000
 
 
 def policy(root: Cursor, platforms: Kinds) -> Policy | None:
@@ -56,6 +58,7 @@ def policy(root: Cursor, platforms: Kinds) -> Policy | None:
         )
     categories_at = top.optional("categories")
     attachments_at = top.optional("attachments")
+    model_at = top.optional("model")
     wording_at = top.optional("wording")
     return Policy(
         name=name,
@@ -73,6 +76,7 @@ def policy(root: Cursor, platforms: Kinds) -> Policy | None:
         unknown_channels="off" if unknown_channels == "off" else "alert",
         join_minutes=join_minutes,
         max_file_bytes=_megabytes(attachments_at) * 1024 * 1024,
+        model_daily_budget=_daily_budget(model_at),
         wording=wording.read(wording_at) if wording_at else {},
     )
 
@@ -129,3 +133,10 @@ def _megabytes(cursor: Cursor | None) -> int:
     fields = cursor.fields("max_megabytes") if cursor else None
     at = fields.optional("max_megabytes") if fields else None
     return (at.integer(1, MAX_MEGABYTES) if at else None) or 25
+
+
+def _daily_budget(cursor: Cursor | None) -> int:
+    fields = cursor.fields("daily_budget") if cursor else None
+    at = fields.optional("daily_budget") if fields else None
+    budget = at.integer(0, MAX_DAILY_BUDGET) if at else None
+    return Policy.model_daily_budget if budget is None else budget

@@ -1,6 +1,6 @@
 """A step of a ticket's timeline, as a person would tell it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from core.language.facts import TimelineEntry
@@ -30,6 +30,8 @@ def told(voice: Voice, entry: TimelineEntry, when: When, name_of: Callable[[str]
             what = voice.say(f"step_{entry.event}", old=old, new=new)
         case "priority" | "type":
             what = voice.say(f"step_{entry.event}", old=details["old"], new=details["new"])
+        case "suggested":
+            what, details = _suggested(voice, details), {}
         case "category" | "subject":
             what = voice.say(f"step_{entry.event}", new=details["new"])
         case "replied" if details.get("first_response"):
@@ -43,6 +45,13 @@ def told(voice: Voice, entry: TimelineEntry, when: When, name_of: Callable[[str]
     )
     values = {"what": what, "actor": name_of(entry.actor), "cause": entry.cause}
     return words(voice.say("step_with_details", **values, details=more) if more else voice.say("step", **values))
+
+
+def _suggested(voice: Voice, details: Mapping[str, object]) -> str:
+    """The words that a person would type; the summary itself is not on the timeline."""
+    said = [str(details[name]) for name in ("type", "priority", "category") if details.get(name)]
+    said += [voice.say("step_suggested_summary")] if details.get("summary") else []
+    return voice.say("step_suggested", what=", ".join(said))
 
 
 def _status(voice: Voice, value: object) -> str:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.cards import suggestions
 from core.cards.copies import deleted
 from core.cards.parts import STATUS_MARKS, moment, priority_name, ref_title, shortened, status_name
-from core.language.facts import ClockFacts, TicketView
+from core.language.facts import NOTHING_SUGGESTED, ClockFacts, Suggestion, TicketView
 from core.language.text import Text, join, words
 from core.language.views import Actions, Block, Button, Card, Field, Fields, Menu, Option, Paragraph, Quote, Small, Tone
 from core.language.wording import Voice
@@ -13,7 +14,8 @@ from core.language.wording import Voice
 
 @dataclass(frozen=True, slots=True)
 class TriageContext:
-    """What the card shows beside the ticket: names instead of ids. `link` opens the customer's message."""
+    """What the card shows beside the ticket: names instead of ids. `link` opens the customer's message;
+    `suggestion` is what is worth suggesting now."""
 
     voice: Voice
     now: datetime
@@ -23,6 +25,7 @@ class TriageContext:
     owner: str | None
     place: Text
     link: str | None = None
+    suggestion: Suggestion = NOTHING_SUGGESTED
 
 
 def triage_card(view: TicketView, context: TriageContext) -> Card:
@@ -67,7 +70,11 @@ def triage_card(view: TicketView, context: TriageContext) -> Card:
             status=status_name(voice, ticket.status),
         ),
         title=ref_title(ticket.ref, ticket.subject, context.link),
-        blocks=(*blocks, *_actions(view, voice)),
+        blocks=(
+            *blocks,
+            *suggestions.blocks(voice, ticket.number, context.suggestion),
+            *_actions(view, voice),
+        ),
         menu=_menu(view, voice),
         tone=_tone(view, late=late),
     )

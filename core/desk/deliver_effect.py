@@ -10,7 +10,7 @@ from core.store.claims import Address, Row
 T = TypeVar("T")
 
 
-def build(row: Row, address: Address, drawn: Card | Home | None) -> effects.Deliverable:
+def build(row: Row, address: Address, drawn: Card | Home | None) -> effects.Deliverable | effects.AskModel:
     """Raises ValueError for a row that lacks what its kind needs: whoever enqueued it made a mistake."""
     place = Place(row.connection, row.channel, address.thread)
     kind = row.kind
@@ -51,6 +51,8 @@ def build(row: Row, address: Address, drawn: Card | Home | None) -> effects.Deli
             return effects.FetchFile(row.connection, row.args["source"], int(row.args["limit"]))
         case "backfill_thread":
             return effects.BackfillThread(place)
+        case "model":
+            return _question(row)
         case _:
             assert_never(kind)
 
@@ -80,6 +82,12 @@ def _message(row: Row, address: Address) -> MessageRef:
     if address.message is None:
         raise ValueError(f"a {row.kind} needs a message to act on")
     return MessageRef(row.connection, row.channel, address.message, address.message_thread)
+
+
+def _question(row: Row) -> effects.AskModel:
+    if row.ticket is None:
+        raise ValueError("a model is asked about a ticket")
+    return effects.AskModel(row.ticket, row.attempts, (row.sent_at or row.created_at) - row.created_at)
 
 
 def _argument(row: Row, name: str) -> str:

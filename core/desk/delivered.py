@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
 from core.cards import notices
 from core.language.effects import Delivered, PersonProfile
+from core.language.facts import Suggestion
 from core.language.places import MessageRef, Place
 from core.language.policy import Policy
 from core.language.text import ChannelLink, clean
@@ -43,6 +44,10 @@ class Hooks(Protocol):
 
     def on_backfill(self, tx: Tx, row: Row, raws: Sequence[Mapping[str, Any]]) -> None:
         """The earlier messages of a thread, as payloads, oldest first."""
+        ...
+
+    def on_suggestion(self, tx: Tx, ticket: int, suggestion: Suggestion) -> None:
+        """A language model has suggested something for a ticket."""
         ...
 
     def on_problem(self, tx: Tx, ticket: int) -> None:
@@ -77,6 +82,9 @@ def settle(tx: Tx, row: Row, delivered: Delivered, context: Context) -> None:
             _file(tx, row, delivered, context)
         case "backfill":
             context.hooks.on_backfill(tx, row, delivered.raws)
+        case "suggestion":
+            if row.ticket is not None and delivered.suggestion is not None:
+                context.hooks.on_suggestion(tx, row.ticket, delivered.suggestion)
         case "thread" | "nothing":
             pass
         case _:

@@ -59,7 +59,7 @@ class _StillEarly(Exception):
 
 class Desk:
     """The desk's front door. For each connection, `normalise` makes an event of a stored payload again, and `lacks`
-    says which effects its platform has no place for."""
+    says which effects its platform has no place for. `asks_model`: new tickets are shown to a language model."""
 
     def __init__(
         self,
@@ -69,6 +69,8 @@ class Desk:
         directory: Directory,
         normalise: Mapping[str, Normalise],
         lacks: Mapping[str, Collection[EffectKind]] | None = None,
+        *,
+        asks_model: bool = False,
     ) -> None:
         self.store = store
         self.policy = policy
@@ -76,6 +78,7 @@ class Desk:
         self.directory = directory
         self.normalise = normalise
         self.lacks = lacks or {}
+        self._asks_model = asks_model
         # Events since the start, by kind and by what became of them.
         self.counts: Counter[tuple[str, str]] = Counter()
 
@@ -151,6 +154,7 @@ class Desk:
             now=self.clock.now(),
             cause=cause,
             lacks=self.lacks,
+            asks_model=self._asks_model,
         )
 
     def dispatch(self, tx: Tx, event: Inbound, *, overtaken: bool = False) -> Answer | None:

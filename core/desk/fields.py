@@ -1,6 +1,6 @@
 """What a ticket is about: priority, type, category, subject."""
 
-from core.desk import clocks, telling
+from core.desk import clocks, suggesting, telling
 from core.desk.unit import Unit
 from core.language.errors import Refused
 from core.language.facts import Person, TicketFacts
@@ -16,6 +16,7 @@ def set_priority(unit: Unit, ticket: TicketFacts, priority: Priority) -> TicketF
     before = ticket
     ticket = unit.change(ticket, priority=priority)
     unit.note_event(ticket.number, "priority", old=before.priority, new=priority)
+    suggesting.decided(unit, ticket.number, "priority")
     clocks.priority_changed(unit, ticket)
     unit.redraw(ticket.number)
     return ticket
@@ -42,6 +43,7 @@ def set_type(unit: Unit, ticket: TicketFacts, kind: TicketType) -> TicketFacts:
     before = ticket
     ticket = unit.change(ticket, type=kind)
     unit.note_event(ticket.number, "type", old=before.type, new=kind)
+    suggesting.decided(unit, ticket.number, "type")
     unit.redraw(ticket.number, receipt=False)
     return ticket
 
@@ -57,6 +59,7 @@ def set_category(unit: Unit, ticket: TicketFacts, category: str) -> TicketFacts:
     before = ticket
     ticket = unit.change(ticket, category=wanted)
     unit.note_event(ticket.number, "category", old=before.category, new=wanted)
+    suggesting.decided(unit, ticket.number, "category")
     unit.redraw(ticket.number, receipt=False)
     return ticket
 
@@ -70,5 +73,6 @@ def set_subject(unit: Unit, ticket: TicketFacts, subject: str) -> TicketFacts:
     before = ticket
     ticket = unit.change(ticket, subject=subject)
     unit.note_event(ticket.number, "subject", old=before.subject, new=subject)
+    suggesting.decided(unit, ticket.number, "summary")
     unit.redraw(ticket.number, receipt=False)
     return ticket

@@ -6,11 +6,12 @@ from typing import Any
 
 import structlog
 
-from core.desk import backfill, files
+from core.desk import backfill, files, suggesting
 from core.desk.desk import Desk
 from core.desk.unit import Cause, Unit
 from core.language.errors import Refused
 from core.language.events import MessagePosted
+from core.language.facts import Suggestion
 from core.language.places import Identity
 from core.store import finding, outbox, queries
 from core.store.claims import Row
@@ -97,6 +98,11 @@ class DeskHooks:
                 return backfill.open_from(unit, marked, by=person).number
         except Refused:
             return None
+
+    def on_suggestion(self, tx: Tx, ticket: int, suggestion: Suggestion) -> None:
+        unit = self._unit(tx, "model")
+        suggesting.keep(unit, ticket, suggestion)
+        unit.flush()
 
     def on_problem(self, tx: Tx, ticket: int) -> None:
         unit = self._unit(tx, "delivery")

@@ -16,8 +16,8 @@ from core.language.policy import Account, Policy
 from core.language.text import ChannelLink, Text
 from core.language.views import Card, Home
 from core.language.words import OPEN_STATUSES
-from core.rules import sla
-from core.store import queries
+from core.rules import sla, suggesting
+from core.store import queries, suggestions
 from core.store.directory import Directory, nameless_since
 
 _HOME_LINES = 20
@@ -138,6 +138,7 @@ class Artist:
                 owner=self._owner(connection, view),
                 place=place,
                 link=link,
+                suggestion=suggesting.offered(ticket, suggestions.of_ticket(connection, ticket.number)),
             ),
         )
 

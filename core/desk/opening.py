@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from core.cards import answers
-from core.desk import clocks, saying, telling
+from core.desk import clocks, saying, suggesting, telling
 from core.desk.unit import Unit
 from core.language.answers import Answer
 from core.language.effects import Live
@@ -191,6 +191,8 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
                 thread=customer.thread,
             )
         )
+    if triage and customer:
+        suggesting.ask(unit, number)
     return ticket
 
 

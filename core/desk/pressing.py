@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from core.cards import answers, forms
-from core.desk import asking, backfill, commands, fields, files, live, opening, replying, status
+from core.desk import asking, backfill, commands, fields, files, live, opening, replying, status, suggesting
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer, Choices, FormErrors, OpenForm
 from core.language.commands import OPEN, REPLY, Command, verb
@@ -27,6 +27,8 @@ def action_pressed(unit: Unit, event: ActionPressed) -> Answer | None:
     unit.cause = Cause(person, "button")
     token, value = (event.value or "", None) if event.token.startswith("menu:") else (event.token, event.value)
     name, number, rest = _parse(token)
+    if name == "accept":
+        return _accept(unit, number, rest, person, commands.Here(place, event.person))
     if name.startswith("form_"):
         return OpenForm(_form(unit, name, number, person))
     found = verb(name)
@@ -35,6 +37,13 @@ def action_pressed(unit: Unit, event: ActionPressed) -> Answer | None:
     argument = clean(rest or value or "")
     args: dict[str, str] = {found.param: argument} if found.param and argument and found.ticket else {}
     return commands.run(unit, Command(name, number, args), person, commands.Here(place, event.person))
+
+
+def _accept(unit: Unit, number: int | None, field: str, person: Person, here: commands.Here) -> Answer | None:
+    """What a language model suggested, done by a person: the same command as by hand, with another cause."""
+    ticket = _ticket_for(unit, suggesting.verb_for(field), number, person)
+    unit.cause = Cause(person, "suggestion")
+    return commands.run(unit, suggesting.acceptance(unit, ticket, field), person, here)
 
 
 def _parse(token: str) -> tuple[str, int | None, str]:

@@ -40,6 +40,8 @@ class Unit:
     cause: Cause
     # Effects that a connection's platform has no place for, by connection.
     lacks: Mapping[str, Collection[EffectKind]] = field(default_factory=dict)
+    # Whether a language model is asked about new tickets.
+    asks_model: bool = False
     effects: list[Effect] = field(default_factory=list)
     _timeline: list[dict[str, Any]] = field(default_factory=list)
     _locked: dict[int, TicketFacts] = field(default_factory=dict)

@@ -8,8 +8,10 @@ from the ticket's current state when it is sent, so that a card that waited show
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 
+from core.language.facts import Suggestion
 from core.language.places import Identity, MessageRef, Place
 from core.language.views import Card, Home
 
@@ -28,10 +30,14 @@ EffectKind = Literal[
     "fetch_group",
     "fetch_file",
     "backfill_thread",
+    "model",
 ]
 # Between conversations of one channel, lower goes first.
 Urgency = Literal["reply", "receipt", "reminder", "card", "background"]
 URGENCIES: tuple[Urgency, ...] = ("reply", "receipt", "reminder", "card", "background")
+
+# Where effects for the language model wait, in the place of a connection; no connection's id has brackets.
+MODEL = "(model)"
 
 LiveView = Literal["triage_card", "receipt", "copy", "home"]
 
@@ -196,6 +202,17 @@ Deliverable = (
 
 
 @dataclass(frozen=True, slots=True)
+class AskModel:
+    """What a language model suggests for a ticket. `attempt` counts from 1; `waited` is real time since the ticket
+    was opened. For no chat platform: the delivery hands it to whoever asks the model."""
+
+    ticket: int
+    attempt: int
+    waited: timedelta
+    kind: Literal["model"] = "model"
+
+
+@dataclass(frozen=True, slots=True)
 class PersonProfile:
     """What a platform says about a person; None, and an empty name, where it says nothing."""
 
@@ -213,7 +230,8 @@ class PersonProfile:
 class Delivered:
     """What came of an effect. `ref`: the message that now exists (post, dm, upload). The others belong to the
     fetching effects: `raws` are the platform's payloads, from which `normalise` makes events.
-    `file_name` and `file_type` are set where the platform told them only now."""
+    `file_name` and `file_type` are set where the platform told them only now. `suggestion` is what a model said, None
+    when it said nothing of use."""
 
     ref: MessageRef | None = None
     profile: PersonProfile | None = None
@@ -223,3 +241,4 @@ class Delivered:
     file_name: str | None = None
     file_type: str | None = None
     raws: tuple[Mapping[str, Any], ...] = field(default=())
+    suggestion: Suggestion | None = None

@@ -93,6 +93,24 @@ class TicketFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What a language model proposes for a ticket, None where it proposes nothing. Never applied by itself: a person
+    accepts each. `summary` is one line of its words, which would become the subject."""
+
+    type: TicketType | None = None
+    priority: Priority | None = None
+    category: str | None = None
+    summary: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self == NOTHING_SUGGESTED
+
+
+NOTHING_SUGGESTED = Suggestion()
+
+
+@dataclass(frozen=True, slots=True)
 class TicketView:
     """A ticket with what a card needs beside it. `quote` is how the customer's side begins; it `is_posted` where
     somebody wrote it in the chat, and not in a form or a command."""

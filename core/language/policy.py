@@ -128,6 +128,8 @@ class Policy:
     unknown_channels: Literal["alert", "off"] = "alert"
     join_minutes: int = 5
     max_file_bytes: int = 25 * 1024 * 1024
+    # Requests to the language model in a day of the desk's time zone.
+    model_daily_budget: int = 500
     wording: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property

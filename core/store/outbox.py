@@ -80,6 +80,7 @@ Purpose = Literal[
     "file",
     "backfill",
     "thread",
+    "suggestion",
     "nothing",
 ]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -321,6 +322,28 @@ clock = Table(
     Index("ix_clock_met", "met_at", **where("met_at IS NOT NULL")),
     Index("ix_clock_breached", "breached_at", **where("breached_at IS NOT NULL")),
     sqlite_autoincrement=True,
+)
+
+# What a language model suggested and nobody has decided on yet: one row a ticket, None where nothing is open.
+suggestion = Table(
+    "suggestion",
+    metadata,
+    Column("ticket", ForeignKey("ticket.number"), primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("type", String),
+    Column("priority", String),
+    Column("category", String),
+    Column("summary", String),
+    one_of("type", TYPES),
+    one_of("priority", PRIORITIES),
+)
+
+# How often the model was asked on a day, the desk's local date of real time.
+model_use = Table(
+    "model_use",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("requests", Integer, nullable=False),
 )
 
 # --- the journey of events and effects -----------------------------------------------------------------------

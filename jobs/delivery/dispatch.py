@@ -22,7 +22,7 @@ from core.store.lanes import Waiting
 from jobs.delivery.lane import Lane, turn
 from jobs.delivery.rates import Gates, Limits
 from jobs.delivery.settings import Counters, DeliverySettings
-from jobs.delivery.work import Draw, Work
+from jobs.delivery.work import Draw, Suggest, Work
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,8 @@ class DeliveryHealth:
 
 
 class Delivery:
-    """The outbox to the platforms. One in a process; several processes share a PostgreSQL database."""
+    """The outbox to the platforms, and with `suggest` to a language model, in a lane of its own. One in a process;
+    several processes share a PostgreSQL database."""
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class Delivery:
         policy: Policy,
         clock: Clock,
         settings: DeliverySettings | None = None,
+        suggest: Suggest | None = None,
     ) -> None:
         settings = settings or DeliverySettings()
         self.counters = Counters()
@@ -82,6 +84,7 @@ class Delivery:
             ),
             counters=self.counters,
             holder=secrets.token_hex(8),
+            suggest=suggest,
         )
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._stir = asyncio.Event()
@@ -171,7 +174,7 @@ class Delivery:
         for waiting in found:
             self._note(waiting, loop.time())
         self._forget({(waiting.connection, waiting.channel) for waiting in found})
-        self._unconfigured = tuple(sorted({w.connection for w in found} - set(self._work.platforms)))
+        self._unconfigured = tuple(sorted({w.connection for w in found if not self._work.serves(w.connection)}))
         self._started = True
         self._overview_at = loop.time() + (loop.time() - began) * (1 / _OVERVIEW_SHARE - 1)
 
@@ -188,7 +191,7 @@ class Delivery:
             self._all_due(connection)
 
     def _note(self, waiting: Waiting, now: float) -> None:
-        if waiting.connection not in self._work.platforms:
+        if not self._work.serves(waiting.connection):
             return
         place = (waiting.connection, waiting.channel)
         lane = self._lanes.setdefault(place, Lane(*place))

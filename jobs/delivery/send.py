@@ -24,7 +24,7 @@ _NOT_YET = 0.25
 # What is found again on the platform by its key; the other kinds may be repeated.
 READ_BACK = ("post", "dm", "upload")
 # Of these it does not even matter when an earlier attempt takes effect.
-FETCHING = ("fetch_person", "fetch_group", "fetch_file", "backfill_thread")
+FETCHING = ("fetch_person", "fetch_group", "fetch_file", "backfill_thread", "model")
 
 
 async def carry_out(work: Work, hold: Hold, head: Head) -> Result:
@@ -69,8 +69,7 @@ async def _send(work: Work, hold: Hold, head: Head) -> Result:
         # This process was stopped or starved: by the time the request arrives, somebody else may have the lane.
         return "lost"
     try:
-        async with asyncio.timeout(settings.timeout):
-            outcome = await work.platforms[row.connection].deliver(effect)
+        outcome = await w.hand_over(work, row, effect)
     except Exception as error:
         await _not_delivered(work, hold, taken, error)
         return "ok"

@@ -17,6 +17,8 @@ class DeliverySettings:
     settle_seconds: float = 30.0
     lease_seconds: float = 30.0
     timeout: float = 20.0
+    # The same for what a language model is asked; also shorter than settle_seconds and lease_seconds.
+    model_timeout: float = 30.0
     # The second attempt comes after about `base_retry`, each further one after twice as long, at most `max_retry`.
     base_retry: float = 1.0
     max_retry: float = 300.0

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from core.desk import delivered
 from core.desk.deliver_effect import build
-from core.language.effects import Deliverable, Delivered, Live
+from core.language.effects import MODEL, AskModel, Deliverable, Delivered, Live
 from core.language.policy import Policy
 from core.language.views import Card, Home
 from core.ports import ChatPlatform, Clock, DeliveryError, NotSent, OutcomeUnknown, Revoked
@@ -28,6 +28,9 @@ T = TypeVar("T")
 
 # Draws what a row shows from the database's present state.
 Draw = Callable[[Connection, Live], Card | Home]
+
+# Asks a language model. Raises a DeliveryError for what is to be tried again.
+Suggest = Callable[[AskModel], Awaitable[Delivered]]
 
 # Whether a lane can go on after a row: `lost` when somebody else has the lane.
 Result = Literal["ok", "lost"]
@@ -47,6 +50,11 @@ class Work:
     counters: Counters
     # This process's name on leases; never the same twice.
     holder: str
+    suggest: Suggest | None = None
+
+    def serves(self, connection: str) -> bool:
+        """Whether this process carries out what waits there."""
+        return connection in self.platforms or (connection == MODEL and self.suggest is not None)
 
     def context(self) -> delivered.Context:
         return delivered.Context(self.clock.now(), self.policy, self.hooks)
@@ -60,13 +68,24 @@ class Work:
         seconds = min(self.settings.base_retry * 2.0 ** min(attempts - 1, 30), self.settings.max_retry)
         return seconds * random.uniform(0.75, 1.25)  # noqa: S311 (spreads retries)
 
-    async def prepare(self, row: Row, address: Address) -> Deliverable:
+    async def prepare(self, row: Row, address: Address) -> Deliverable | AskModel:
         """The effect, with what it shows drawn now. Raises whatever a defect in drawing raises."""
         shown = row.shown
         if isinstance(shown, Live):
             live = shown
             return build(row, address, await self.store.read(lambda connection: self.draw(connection, live)))
         return build(row, address, shown)
+
+
+async def hand_over(work: Work, row: Row, effect: Deliverable | AskModel) -> Delivered:
+    """To the platform, or to who asks the model. Raises a DeliveryError, or TimeoutError."""
+    if isinstance(effect, AskModel):
+        if work.suggest is None:
+            raise NotSent("no_model", "nobody asks a model here")
+        async with asyncio.timeout(work.settings.model_timeout):
+            return await work.suggest(effect)
+    async with asyncio.timeout(work.settings.timeout):
+        return await work.platforms[row.connection].deliver(effect)
 
 
 async def persist(work: Work, unit: Callable[[Tx], T]) -> T:

@@ -48,6 +48,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_meta")),
     )
     op.create_table(
+        "model_use",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_model_use")),
+    )
+    op.create_table(
         "reaction",
         sa.Column("connection", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
@@ -277,6 +283,25 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_follower_person")),
         sa.ForeignKeyConstraint(["ticket"], ["ticket.number"], name=op.f("fk_follower_ticket")),
         sa.PrimaryKeyConstraint("ticket", "person", name=op.f("pk_follower")),
+    )
+    op.create_table(
+        "suggestion",
+        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("type", sa.String(), nullable=True),
+        sa.Column("priority", sa.String(), nullable=True),
+        sa.Column("category", sa.String(), nullable=True),
+        sa.Column("summary", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "type IN ('question', 'incident', 'bug', 'account', 'request', 'feedback')",
+            name=op.f("ck_suggestion_type"),
+        ),
+        sa.CheckConstraint(
+            "priority IN ('urgent', 'high', 'normal', 'low')",
+            name=op.f("ck_suggestion_priority"),
+        ),
+        sa.ForeignKeyConstraint(["ticket"], ["ticket.number"], name=op.f("fk_suggestion_ticket")),
+        sa.PrimaryKeyConstraint("ticket", name=op.f("pk_suggestion")),
     )
     op.create_table(
         "timeline",

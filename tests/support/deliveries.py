@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from support.fake_platform import PATIENCE, FakeChat, FakePlatform
 
 from core.language.effects import Live, Urgency
+from core.language.facts import Suggestion
 from core.language.places import Place
 from core.language.policy import Account, AccountChannel, Policy, Team
 from core.language.policy import Connection as PolicyConnection
@@ -72,6 +73,9 @@ class NotedHooks:
 
     def on_backfill(self, tx: Tx, row: Row, raws: Sequence[Mapping[str, Any]]) -> None:
         tx.after_commit(lambda: self.seen.append(("backfill", row.ticket, [raw["text"] for raw in raws])))
+
+    def on_suggestion(self, tx: Tx, ticket: int, suggestion: Suggestion) -> None:
+        tx.after_commit(lambda: self.seen.append(("suggestion", ticket, suggestion)))
 
     def on_problem(self, tx: Tx, ticket: int) -> None:
         tx.after_commit(lambda: self.seen.append(("problem", ticket)))

@@ -47,11 +47,13 @@ from core.language.policy import (
 from core.language.text import Text, words
 from core.language.views import Card, Home
 from core.language.words import PRIORITIES
+from core.ports import LanguageModel
 from core.store import clocks, queries
 from core.store import tables as t
 from core.store.directory import Directory
 from core.store.engine import Store, Tx
 from jobs.delivery import Delivery
+from jobs.suggesting import ModelSettings, Suggesting
 
 T = TypeVar("T")
 
@@ -172,7 +174,7 @@ class Outgoing:
 
 @dataclass
 class DeskDriver:
-    """`last` is the answer to what was done last."""
+    """`last` is the answer to what was done last; `model` is asked about new tickets."""
 
     store: Store
     policy: Policy
@@ -181,6 +183,8 @@ class DeskDriver:
     # Those of a platform whose threads cannot be put away.
     lacks: Collection[EffectKind] = ("set_thread",)
     last: Answer | None = None
+    model: LanguageModel | None = None
+    model_settings: ModelSettings = field(default_factory=ModelSettings)
 
     def __post_init__(self) -> None:
         self._counter = itertools.count(1)
@@ -190,7 +194,16 @@ class DeskDriver:
         self.chat.groups = {"S0AGENTS": (who("eve").user, who("max").user)}
         self.directory = Directory(self.policy)
         self.desk = Desk(
-            self.store, self.policy, self.clock, self.directory, {MAIN: self.normalise}, {MAIN: self.lacks}
+            self.store,
+            self.policy,
+            self.clock,
+            self.directory,
+            {MAIN: self.normalise},
+            {MAIN: self.lacks},
+            asks_model=self.model is not None,
+        )
+        self.suggesting = Suggesting(
+            self.store, self.model, policy=self.policy, directory=self.directory, settings=self.model_settings
         )
         self.artist = Artist(self.policy, self.directory, self.clock.now, lambda ref: f"https://chat/{ref.message}")
 
@@ -316,6 +329,7 @@ class DeskDriver:
             policy=self.policy,
             clock=self.clock,
             settings=FAST,
+            suggest=self.suggesting,
         )
         async with running(made):
             await until(self._nothing_waits, what="an empty outbox")

@@ -100,6 +100,8 @@ ENTRIES: Final[Mapping[str, str]] = {
     "step_type": "type {old} → {new}",
     "step_category": "category set to “{new}”",
     "step_subject": "subject set to “{new}”",
+    "step_suggested": "suggested {what}",
+    "step_suggested_summary": "a summary",
     "step_first_answer": "answered for the first time",
     "step_opened": "opened",
     "step_claimed": "claimed",

@@ -15,6 +15,8 @@ ENTRIES: Final[Mapping[str, str]] = {
     "refused_stale": "That button no longer fits.",
     "refused_stale_hint": "Type help to see what there is.",
     # What was typed.
+    "refused_not_suggested": "That is not suggested for {ref} any more.",
+    "refused_not_suggested_hint": "Type: {verb} {number} <{verb}>",
     "refused_unknown_command": "I do not know “{word}”.",
     "refused_unknown_command_hint": "Type help to see what there is.",
     "refused_no_number": "“{word}” is not a ticket number.",

@@ -40,6 +40,8 @@ ENTRIES: Final[Mapping[str, str]] = {
     "card_asks_for_person": "{status}, asks for a person",
     "card_resolution": "Resolution {due}",
     "card_team": "team {team}",
+    "card_suggested": "Suggested: {what}",
+    "card_summary": "In short: {summary}",
     "card_deleted": "This message was deleted.",
     "due_none": "no target",
     "due_met": "met {at}",
@@ -59,6 +61,8 @@ ENTRIES: Final[Mapping[str, str]] = {
     "action_pending": "Wait for customer",
     "action_release": "Release",
     "action_more": "More …",
+    "action_accept": "Accept {what}",
+    "action_accept_summary": "Use as subject",
     # The customer's messages in the card's thread.
     "copy_author": "{name} ({account})",
     "copy_fallback": "{author}: {text}",
