@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot import deskfile
+from bot import deskfile, doctor_model
 from bot import settings as environment
 from bot.cli.database import address
 from bot.findings import Finding
@@ -33,6 +33,7 @@ async def examine() -> list[Finding]:
         found += _data(settings.data)
         found += _database(settings)
         found += [each async for each in _platforms(settings, policy)]
+        found += [each async for each in doctor_model.examine(settings)]
     return [Finding(f.check, f.state, redactor.text(f.detail), redactor.text(f.remedy)) for f in found]
 
 
