@@ -183,7 +183,7 @@ class DiscordAdapter:
         guilds = [str(guild.id) for guild in self.client.guilds]
         try:
             async with asyncio.timeout(_LONGEST_DELIVERY):
-                return await self._gateway.deliver(effect, guilds)
+                return await self._gateway.deliver(effect, guilds, self._intake.me)
         except Revoked as error:
             self._revoked = f"Discord does not accept the token any more ({error.code})"
             raise

@@ -153,6 +153,14 @@ class Api:
             json={"name": name},
         )
 
+    async def open_thread(self, channel: str, body: Json) -> Json:
+        """One that hangs on no message, or a forum's post."""
+        made: Json = await self.call("POST", "/channels/{channel_id}/threads", channel_id=channel, json=body)
+        return made
+
+    async def add_to_thread(self, thread: str, user: str) -> None:
+        await self.call("PUT", "/channels/{channel_id}/thread-members/{user_id}", channel_id=thread, user_id=user)
+
     async def change_channel(self, channel: str, changes: Json) -> None:
         """Also a thread."""
         await self.call("PATCH", "/channels/{channel_id}", channel_id=channel, json=changes)

@@ -187,9 +187,10 @@ class DeskClient(discord.Client):
     ) -> None:
         try:
             place, direct = await self._places.place(str(channel))
+            title = await self._places.title(place)
         except DeliveryError as error:
             # Its channel is closed to the desk, or Discord is down: then history brings it.
             log.warning("an event's channel cannot be looked up: %s", error, extra={"kind": kind})
             self._missed()
             return
-        await self._intake.take(envelope(kind, data, place, direct=direct, at=at), asked)
+        await self._intake.take(envelope(kind, data, place, direct=direct, at=at, title=title), asked)

@@ -6,6 +6,7 @@ from typing import assert_never
 import discord
 
 from adapters.discord import files, limits, reading, threads
+from adapters.discord.apart import Apart, begins_apart
 from adapters.discord.api import Api, ignoring
 from adapters.discord.emoji import character_of
 from adapters.discord.errors import (
@@ -17,7 +18,7 @@ from adapters.discord.errors import (
 )
 from adapters.discord.keys import mark, nonce
 from adapters.discord.markup import Ink, markdown
-from adapters.discord.payloads import Json
+from adapters.discord.payloads import Json, Me
 from adapters.discord.people import members, profile
 from adapters.discord.places import Places
 from adapters.discord.render import COMPONENTS_V2, classic_rows, components, content, file_components
@@ -31,6 +32,7 @@ from core.language.effects import (
     FetchFile,
     FetchGroup,
     FetchPerson,
+    Opens,
     Post,
     PublishHome,
     React,
@@ -62,18 +64,20 @@ class Gateway:
         self._api_url = api_url
         self._dms: dict[str, str] = {}
 
-    async def deliver(self, effect: Deliverable, guilds: list[str]) -> Delivered:
-        """`guilds`: the servers that the desk is in, by id."""
+    async def deliver(self, effect: Deliverable, guilds: list[str], me: Me | None = None) -> Delivered:
+        """`guilds`: the servers that the desk is in, by id. `me` is None before Discord has said who that is."""
         try:
-            return await self._deliver(effect, guilds)
+            return await self._deliver(effect, guilds, me)
         except RateLimited as limited:
             rate = limits.RATES.get(effect.kind)
             shared = limited.scope == "connection" or (rate is not None and rate.per == "connection")
             raise RateLimited(limited.retry_after, "connection" if shared else "lane") from limited
 
-    async def _deliver(self, effect: Deliverable, guilds: list[str]) -> Delivered:
+    async def _deliver(self, effect: Deliverable, guilds: list[str], me: Me | None) -> Delivered:
         api = self.api
         match effect:
+            case Post(opens=Opens() as opens) if await begins_apart(self.places, effect.place, opens):
+                return await self._begin(effect, opens, me)
             case Post():
                 pings = frozenset(i.user for i in effect.pings if i.connection == self.connection)
                 return await self._post(effect.place, effect.card, effect.key, pings)
@@ -137,6 +141,21 @@ class Gateway:
                 raise
             sent = await self._send(place, {**plain(shown, ink), **body})
         return self._sent(place, sent)
+
+    async def _begin(self, effect: Post, opens: Opens, me: Me | None) -> Delivered:
+        """A conversation beside the others of its channel."""
+        if me is None:
+            raise NotSent("not_started", "who the desk is on Discord is not known yet")
+        ink = Ink(self.connection)
+        body: Json = {"nonce": nonce(effect.key), "enforce_nonce": True}
+        apart = Apart(self.api, self.places, me, effect.place, opens)
+        try:
+            ref = await apart.begin({**drawn(effect.card, ink, mark(effect.key)), **body}, effect.key)
+        except RefusedByPlatform as error:
+            if error.code != INVALID_FORM:
+                raise
+            ref = await apart.begin({**plain(effect.card, ink), **body}, effect.key)
+        return Delivered(ref=ref)
 
     async def _send(self, place: Place, body: Json, file: discord.File | None = None) -> Json:
         address = await self.places.to_post(place)

@@ -29,6 +29,7 @@ def posted(payload: Payload, me: Me, message: Payload | None = None) -> MessageP
         files=_files(message),
         mentions_desk=_mentions(text, me),
         direct=direct,
+        thread_title=maybe(payload, "title"),
         raw=payload,
     )
 

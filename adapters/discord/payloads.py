@@ -2,8 +2,8 @@
 
 What `normalise` reads is an envelope: `t` is the gateway's name of the event, `d` its data as the API spells it,
 `parent` the channel of the thread that it is in (None outside of threads), `direct` whether it is in a direct
-conversation, `at` the time of what has none of its own. discord.py hands out objects, not payloads; `message_data` and
-`envelope` are the way back.
+conversation, `at` the time of what has none of its own, `title` the name of the forum's post that it is in. discord.py
+hands out objects, not payloads; `message_data` and `envelope` are the way back.
 """
 
 from collections.abc import Mapping
@@ -71,10 +71,12 @@ def moment(value: str) -> datetime:
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def envelope(kind: str, data: Json, place: Place, *, direct: bool, at: datetime | None = None) -> Json:
+def envelope(
+    kind: str, data: Json, place: Place, *, direct: bool, at: datetime | None = None, title: str | None = None
+) -> Json:
     """`place.thread` None: outside of threads."""
     out: Json = {"t": kind, "d": data, "parent": place.channel if place.thread else None, "direct": direct}
-    return {**out, "at": at.isoformat()} if at else out
+    return out | ({"at": at.isoformat()} if at else {}) | ({"title": _clean(title)} if title else {})
 
 
 def ref_of(payload: Payload, message: str, me: Me) -> MessageRef:

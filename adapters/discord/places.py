@@ -15,7 +15,7 @@ from adapters.discord.parse import from_markdown
 from adapters.discord.payloads import Json, maybe
 from adapters.discord.render import words_of
 from core.language.places import MessageRef, Place
-from core.language.text import first_sentence, plain
+from core.language.text import first_sentence, spoken
 from core.ports import DeliveryError, NotSent, OutcomeUnknown, RefusedByPlatform
 
 _THREADS: Final = frozenset({10, 11, 12})
@@ -28,11 +28,12 @@ _NAME: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`parent` is set for threads; a `forum` has nothing but threads."""
+    """`parent` and `name` are set for threads; a `forum` has nothing but threads."""
 
     parent: str | None
     direct: bool
     forum: bool = False
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Places:
         """What discord.py knows of a channel."""
         match channel:
             case discord.Thread():
-                self._remember(str(channel.id), Known(str(channel.parent_id), direct=False))
+                self._remember(str(channel.id), Known(str(channel.parent_id), direct=False, name=channel.name))
             case discord.DMChannel() | discord.GroupChannel():
                 self._remember(str(channel.id), Known(None, direct=True))
             case discord.abc.GuildChannel():
@@ -64,8 +65,8 @@ class Places:
             case _:
                 pass
 
-    def note_thread(self, thread: str, channel: str) -> None:
-        self._remember(thread, Known(channel, direct=False))
+    def note_thread(self, thread: str, channel: str, name: str | None) -> None:
+        self._remember(thread, Known(channel, direct=False, name=name))
 
     def note_direct(self, channel: str) -> None:
         self._remember(channel, Known(None, direct=True))
@@ -77,7 +78,8 @@ class Places:
             data = await self._api.channel(channel)
             kind = data.get("type")
             parent = maybe(data, "parent_id") if kind in _THREADS else None
-            found = Known(parent, direct=kind in _DIRECT, forum=kind in _FORUMS)
+            name = maybe(data, "name") if parent else None
+            found = Known(parent, direct=kind in _DIRECT, forum=kind in _FORUMS, name=name)
             self._remember(channel, found)
         return found
 
@@ -87,6 +89,13 @@ class Places:
         if known.parent:
             return Place(self._connection, known.parent, channel), False
         return Place(self._connection, channel), known.direct
+
+    async def title(self, place: Place) -> str | None:
+        """What people called a post of a forum; None for other threads, whose names are made of their first message.
+        Raises a DeliveryError."""
+        if place.thread and (await self.known(place.channel)).forum:
+            return (await self.known(place.thread)).name
+        return None
 
     async def of_message(self, ref: MessageRef) -> str:
         """The channel that a message stands in. Raises a DeliveryError."""
@@ -138,7 +147,7 @@ class Places:
 
 
 def _thread_name(root: Json) -> str:
-    said = plain(from_markdown(words_of(root), "", {}))
+    said = spoken(from_markdown(words_of(root), "", {}))
     return unformatted(first_sentence(said, _NAME), THREAD_NAME)
 
 

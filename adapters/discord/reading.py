@@ -3,11 +3,13 @@ there. Discord has no history of deletions, and of reactions only who has put th
 
 import logging
 from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from discord.utils import snowflake_time
 
+from adapters.discord.apart import Apart, begins_apart
 from adapters.discord.api import OWN_ARCHIVED, PUBLIC_ARCHIVED, Api
 from adapters.discord.emoji import name_of
 from adapters.discord.errors import NO_TEXT_CHANNEL, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, WRONG_CHANNEL_TYPE
@@ -15,7 +17,7 @@ from adapters.discord.keys import is_marked
 from adapters.discord.messages import is_ours
 from adapters.discord.payloads import Json, Me, Payload, envelope, mapping, maybe, moment, scrubbed, sequence
 from adapters.discord.places import Places
-from core.language.effects import Deliverable, Delivered, Dm, Post, Upload
+from core.language.effects import Deliverable, Delivered, Dm, Opens, Post, Upload
 from core.language.places import MessageRef, Place
 from core.ports import RefusedByPlatform
 
@@ -66,7 +68,8 @@ async def history(
         # A thread that nobody has answered in yet has no channel; a forum has threads alone.
         if not (place.thread and error.code == UNKNOWN_CHANNEL) and error.code != NO_TEXT_CHANNEL:
             raise
-    return tuple([event for one, where in found async for event in _told(api, one, where, direct, reactions)])
+    told = Telling(api, direct, await places.title(place), reactions)
+    return tuple([event for one, where in found async for event in told.of(one, where)])
 
 
 async def look_up(
@@ -83,7 +86,8 @@ async def look_up(
             raise
         data: Json = {"id": ref.message, "channel_id": channel}
         return (envelope("MESSAGE_DELETE", data, place, direct=direct, at=now),)
-    return tuple([event async for event in _told(api, message, place, direct, reactions)])
+    told = Telling(api, direct, await places.title(place), reactions)
+    return tuple([event async for event in told.of(message, place)])
 
 
 async def touched(api: Api, places: Places, channel: Place, *, after: str) -> tuple[Place, ...]:
@@ -105,32 +109,40 @@ async def touched(api: Api, places: Places, channel: Place, *, after: str) -> tu
             log.warning("archived threads of %s cannot be listed: %s", channel, error)
     newer = [one for one in found if int(maybe(one, "last_message_id") or 0) > int(after)]
     for thread in newer:
-        places.note_thread(str(thread["id"]), channel.channel)
+        places.note_thread(str(thread["id"]), channel.channel, maybe(thread, "name"))
     return tuple(Place(channel.connection, channel.channel, str(thread["id"])) for thread in newer)
 
 
-async def _told(
-    api: Api, message: Payload, place: Place, direct: bool, reactions: Collection[str]
-) -> AsyncIterator[Json]:
-    """A message, its edit, and who has reacted to it with one of `reactions`."""
-    for event in as_events(message, place, direct=direct):
-        yield event
-    where = place.parent if direct else place
-    at = moment(str(message["timestamp"]))
-    for one in sequence(message, "reactions"):
-        character, custom = maybe(one, "emoji", "name"), maybe(one, "emoji", "id")
-        if character is None or name_of(character) not in reactions:
-            continue
-        emoji = f"{character}:{custom}" if custom else character
-        async for user in api.reacted(str(message["channel_id"]), str(message["id"]), emoji):
-            data: Json = {
-                "user_id": user,
-                "channel_id": str(message["channel_id"]),
-                "message_id": str(message["id"]),
-                "emoji": {"name": character},
-                "seen": True,
-            }
-            yield envelope("MESSAGE_REACTION_ADD", data, where, direct=direct, at=at)
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How messages that were read become envelopes. `title`: of the forum's post that they stand in; `reactions`: by
+    name, those that are told as well."""
+
+    api: Api
+    direct: bool
+    title: str | None
+    reactions: Collection[str]
+
+    async def of(self, message: Payload, place: Place) -> AsyncIterator[Json]:
+        """A message, its edit, and who has reacted to it. Raises a DeliveryError."""
+        for event in as_events(message, place, direct=self.direct, title=self.title):
+            yield event
+        where = place.parent if self.direct else place
+        at = moment(str(message["timestamp"]))
+        for one in sequence(message, "reactions"):
+            character, custom = maybe(one, "emoji", "name"), maybe(one, "emoji", "id")
+            if character is None or name_of(character) not in self.reactions:
+                continue
+            emoji = f"{character}:{custom}" if custom else character
+            async for user in self.api.reacted(str(message["channel_id"]), str(message["id"]), emoji):
+                data: Json = {
+                    "user_id": user,
+                    "channel_id": str(message["channel_id"]),
+                    "message_id": str(message["id"]),
+                    "emoji": {"name": character},
+                    "seen": True,
+                }
+                yield envelope("MESSAGE_REACTION_ADD", data, where, direct=self.direct, at=at)
 
 
 async def _root(api: Api, channel: str, message: str) -> AsyncIterator[Payload]:
@@ -142,14 +154,14 @@ async def _root(api: Api, channel: str, message: str) -> AsyncIterator[Payload]:
             raise
 
 
-def as_events(message: Payload, place: Place, *, direct: bool) -> tuple[Json, ...]:
+def as_events(message: Payload, place: Place, *, direct: bool, title: str | None = None) -> tuple[Json, ...]:
     """A message as the gateway would have brought it."""
     data = {key: scrubbed(message[key]) for key in _KEPT if message.get(key) is not None}
     answered = mapping(message, "referenced_message", "message_reference")
     if answered:
         data["referenced_message"] = {"message_reference": scrubbed(answered)}
     where = place.parent if direct else place
-    said = envelope("MESSAGE_CREATE", data, where, direct=direct)
+    said = envelope("MESSAGE_CREATE", data, where, direct=direct, title=title)
     if maybe(message, "edited_timestamp") is None:
         return (said,)
     return (said, envelope("MESSAGE_UPDATE", data, where, direct=direct))
@@ -167,6 +179,8 @@ async def read_back(api: Api, me: Me, places: Places, effect: Deliverable, dm: s
     """What was posted with an effect's key, among the newest messages of its place: the mark is the key's own, so
     neither words nor times are compared."""
     match effect:
+        case Post(opens=Opens() as opens) if await begins_apart(places, effect.place, opens):
+            return await Apart(api, places, me, effect.place, opens).find(effect.key)
         case Post() | Upload():
             place = effect.place
         case Dm():

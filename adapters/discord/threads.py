@@ -62,15 +62,22 @@ async def _set(api: Api, places: Places, effect: SetThread, thread: Payload) -> 
 
 async def _tags(api: Api, effect: SetThread, had: Iterable[str]) -> list[str]:
     """People's own tags stay, and the desk's take what room is left."""
-    forum = await api.channel(effect.place.channel)
-    known = _by_name(forum)
-    missing = [name for name in effect.tags if _as_named(name).casefold() not in known]
-    if missing and await _make(api, forum, missing):
-        known = _by_name(await api.channel(effect.place.channel))
+    wanted, known = await tags_named(api, effect.place.channel, effect.tags)
     ours = {known.get(_as_named(name).casefold()) for name in effect.among}
     people = [tag for tag in had if tag not in ours][: limits.POST_TAGS]
-    wanted = [tag for name in effect.tags if (tag := known.get(_as_named(name).casefold()))]
     return [*people, *wanted[: limits.POST_TAGS - len(people)]]
+
+
+async def tags_named(api: Api, channel: str, names: Iterable[str]) -> tuple[list[str], dict[str, str]]:
+    """Ids of a forum's tags, made where they are missing and there may be more, and all that it has by name. Raises a
+    DeliveryError."""
+    forum = await api.channel(channel)
+    known = _by_name(forum)
+    wanted = [_as_named(name) for name in names]
+    missing = [name for name in wanted if name.casefold() not in known]
+    if missing and await _make(api, forum, missing):
+        known = _by_name(await api.channel(channel))
+    return [tag for name in wanted if (tag := known.get(name.casefold()))], known
 
 
 def _by_name(forum: Payload) -> dict[str, str]:
@@ -88,7 +95,8 @@ def _as_named(name: str) -> str:
 async def _make(api: Api, forum: Payload, names: Iterable[str]) -> bool:
     """Tags that only those who manage threads can give. False where the desk may make none, or there is no room."""
     there = sequence(forum, "available_tags")
-    made = [{"name": _as_named(name), "moderated": True} for name in names][: max(0, limits.TAGS - len(there))]
+    bare = {"moderated": True, "emoji_id": None, "emoji_name": None}
+    made = [{"name": name, **bare} for name in names][: max(0, limits.TAGS - len(there))]
     if not made:
         return False
     try:

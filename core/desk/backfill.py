@@ -41,6 +41,7 @@ def open_from(unit: Unit, message: MessagePosted, *, by: Person) -> TicketFacts:
             files=message.files,
             author=author,
             backfill=side is not None,
+            title=message.thread_title,
         ),
     )
 

@@ -69,7 +69,7 @@ def _opens(row: Row) -> effects.Opens | None:
     if given is None:
         return None
     person = Identity(row.connection, given["person"]) if given.get("person") else None
-    return effects.Opens(given["name"], person, bool(given.get("private")))
+    return effects.Opens(given["name"], person, bool(given.get("private")), tuple(given.get("tags", ())))
 
 
 def _person(row: Row) -> Identity:

@@ -49,7 +49,8 @@ def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
     in_thread = ref.thread is not None and ref.thread != ref.message
     is_thanks = not event.files and not author.is_agent and thanks.is_thanks(text)
     recent = None
-    if known is None and not in_thread and not author.is_agent:
+    stands_alone = known is not None or in_thread or event.thread_title is not None
+    if not stands_alone and not author.is_agent:
         recent = _recent(unit, event, author, is_thanks=is_thanks)
     verdict = rules.decide(
         rules.Heard(
@@ -76,6 +77,7 @@ def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
         client_id=event.client_id,
         files=event.files,
         backfill=verdict.what == "open_on_thread",
+        title=event.thread_title,
     )
     match verdict.what:
         case "ignore" if known is None and ref.thread is not None and in_thread:

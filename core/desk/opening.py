@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from core.cards import answers
+from core.cards.threads import standing
 from core.desk import clocks, saying, suggesting, telling
 from core.desk.unit import Unit
 from core.language.answers import Answer
@@ -14,7 +15,7 @@ from core.language.events import FileRef
 from core.language.facts import ConversationFacts, Person, TicketFacts
 from core.language.places import Identity, Place
 from core.language.policy import Account
-from core.language.text import Text, bold, clean, clean_text, first_sentence, plain, unaddressed, words
+from core.language.text import Text, bold, clean, clean_text, cut, first_sentence, plain, unaddressed, words
 from core.language.words import Priority, Side
 from core.store import writes
 from core.store.outbox import Effect
@@ -28,7 +29,7 @@ class Request:
     receipt becomes the thread's root. None: the ticket has no customer's side. `continues` is the conversation of a
     closed ticket that is taken over. `external` is the message's id where the words stand on a platform, `thread` the
     thread that they stand in there; `author` is who wrote them, when that is not the requester. `identity`
-    is the requester's where they are asked back.
+    is the requester's where they are asked back. `title` is what they called it, when they did.
     """
 
     requester: Person
@@ -45,6 +46,7 @@ class Request:
     backfill: bool = False
     continues: ConversationFacts | None = None
     identity: Identity | None = None
+    title: str | None = None
 
 
 def asked_in(unit: Unit, channel: Place, by: Person, *, direct: bool) -> tuple[Account | None, Place | None]:
@@ -151,12 +153,13 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
         unit.post(triage, Live("triage_card", number), purpose="card", urgency="card")
     if customer:
         # Where no message of the customer's is there to hang a thread on, the receipt is the thread's root.
+        if request.title or not customer.thread:
+            unit.set_threads(number)
         if customer.thread:
             unit.post(customer, Live("receipt", number), purpose="receipt", urgency="receipt")
         else:
             opens = _opens(unit, ticket, request, customer)
             unit.post(customer, Live("receipt", number), purpose="root_receipt", urgency="receipt", opens=opens)
-            unit.set_threads(number)
     home = customer or triage
     if home:
         author = request.author or request.requester
@@ -205,10 +208,13 @@ def _opens(unit: Unit, ticket: TicketFacts, request: Request, customer: Conversa
         "name": f"{ticket.ref} {ticket.subject}",
         "person": who.user if who and who.connection == customer.connection else None,
         "private": owned is not None and owned[1].intake == "form",
+        "tags": standing(unit.voice, ticket, "customer")["tags"],
     }
 
 
 def _subject(unit: Unit, text: Text, body: str, request: Request) -> str:
+    if request.title and (title := " ".join(clean(request.title).split())):
+        return cut(title, 80)
     found = first_sentence(plain(unaddressed(text)).strip() or body)
     if not found and request.files:
         return unit.voice.say("file_subject", name=clean(request.files[0].name, 70))

@@ -53,12 +53,14 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Opens:
-    """A conversation that a post begins: what it is called where such things have names, and with whom it is.
-    `private`: nobody else of the channel is to read it, where the platform can do that."""
+    """A conversation that a post begins: what it is called where such things have names (the same for each attempt, and
+    no other's), and with whom it is. `private`: nobody else of the channel is to read it, where the platform can do
+    that. `tags` as in `SetThread`."""
 
     name: str
     person: Identity | None = None
     private: bool = False
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def say(sandbox: Sandbox, person: Person, channel: Channel, given: Given) -> Mes
     if len(text) > MOST_TYPED:
         raise Refused("too_long", f"Discord takes {MOST_TYPED} characters.")
     text = text if given.flag("raw") or person.bot is not None else mentions.typed(world, text)
-    if channel.kind == "forum":
+    if channel.kind == "forum" and not given.text("thread"):
         return _open_post(sandbox, person, channel, given, text, files)
     channel = _thread(sandbox, person, channel, given.text("thread"), given.text("title") or text)
     bit = may.SEND_MESSAGES_IN_THREADS if channel.parent else may.SEND_MESSAGES
@@ -68,6 +68,7 @@ def _open_post(sandbox: Sandbox, person: Person, forum: Channel, given: Given, t
     problems = threads.check(told)
     threads.check_tags(forum, told["applied_tags"], problems)
     problems.raise_any()
+    threads.may_tag(discord, forum, person, [], [str(one) for one in told["applied_tags"]])
     made = world.stamp("discord")[0]
     thread = threads.open_thread(discord, forum, person, told, "thread", made)
     noted = mentions.notified(discord, person, thread, text, None)

@@ -71,6 +71,9 @@ def _modify_thread(discord: DiscordServer, place: Channel, given: Json) -> None:
     if "applied_tags" in given:
         threads.check_tags(parent, given["applied_tags"], problems)
     problems.raise_any()
+    if "applied_tags" in given:
+        now = [str(one) for one in given["applied_tags"] or []]
+        threads.may_tag(discord, parent, discord.bot, place.traits.get("applied_tags", []), now)
     if wakes and place.archived:
         if len(discord.active()) >= discord.active_threads:
             raise DiscordError(160006)
@@ -136,6 +139,7 @@ def _post_in_forum(discord: DiscordServer, call: Call, place: Channel, given: Js
     told = given["message"]
     if given.get("attachments") and "attachments" not in told:
         told = told | {"attachments": given["attachments"]}
+    threads.may_tag(discord, place, discord.bot, [], [str(one) for one in given.get("applied_tags") or []])
     fields = fields_of(discord, replace(call, body=told), told, place)
     made = discord.world.stamp("discord")[0]
     thread = threads.open_thread(discord, place, discord.bot, given, "thread", made)

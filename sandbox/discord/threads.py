@@ -78,13 +78,27 @@ def alone(discord: DiscordServer, parent: Channel, by: Person, given: Json, kind
     return thread
 
 
+REQUIRE_TAG = 1 << 4
+"""A forum's flag: each post has a tag."""
+
+
 def check_tags(parent: Channel, tags: Any, problems: Problems) -> None:
+    """Only a forum has tags. Raises 40067 for none where there must be one."""
     known = {one["id"] for one in parent.traits.get("tags", [])}
+    if not tags and int(parent.traits.get("flags", 0)) & REQUIRE_TAG:
+        raise DiscordError(40067)
     for place, one in enumerate(tags or []):
         if str(one) not in known:
             problems.add(("applied_tags", place), "CHANNEL_FORUM_TAG_INVALID", "Unknown tag")
     if len(tags or []) > 5:
         problems.add(("applied_tags",), "BASE_TYPE_MAX_LENGTH", "Must be 5 or fewer in length.")
+
+
+def may_tag(discord: DiscordServer, parent: Channel, by: Person, before: list[str], after: list[str]) -> None:
+    """Moderated tags are put on and taken off by who manages threads alone (50013)."""
+    moderated = {one["id"] for one in parent.traits.get("tags", []) if one.get("moderated")}
+    if moderated & (set(before) ^ set(after)) and not may.in_channel(discord.world, by, parent) & may.MANAGE_THREADS:
+        raise DiscordError(50013)
 
 
 def wake(discord: DiscordServer, place: Channel, by: Person) -> None:

@@ -9,7 +9,7 @@ from support.whole_desk import GLOBEX, TRIAGE, WholeDesk, World, desk_in, world
 
 from adapters.discord.render import words_of
 from sandbox.discord import interact, seed
-from sandbox.model import Message
+from sandbox.model import Channel, Message
 
 # Where the community's tickets are worked on.
 ON_DISCORD = f"{{connection: community, channel: '{seed.TRIAGE}'}}"
@@ -35,7 +35,9 @@ teams:
 accounts:
   - id: community
     name: Community
-    channels: [{{connection: community, channel: '{seed.HELP}', intake: every}}]
+    channels:
+      - {{connection: community, channel: '{seed.HELP}', intake: every}}
+      - {{connection: community, channel: '{seed.IDEAS}', intake: every}}
 reactions: {{eyes: claim, white_check_mark: resolve, rotating_light: urgent}}
 """)
     return path
@@ -48,8 +50,8 @@ class DiscordDesk:
         self.desk = desk
         self.sandbox = desk.sandbox
 
-    async def write(self, person: str, channel: str, words: str, thread: str | None = None) -> str:
-        fields = {"as": person, "channel": channel, "text": words, **({"thread": thread} if thread else {})}
+    async def write(self, person: str, channel: str, words: str, thread: str | None = None, **more: Any) -> str:
+        fields = {"as": person, "channel": channel, "text": words, **({"thread": thread} if thread else {}), **more}
         answer = await self.desk.post("post", **fields)
         return str(answer["ts"])
 
@@ -64,6 +66,15 @@ class DiscordDesk:
         found = self.sandbox.world.channel(thread)
         said = ("archived" if found.archived else "active", "locked" if found.traits.get("locked") else "")
         return ", ".join(filter(None, said))
+
+    def tags(self, thread: str) -> list[str]:
+        """A post's tags, by name."""
+        post = self.sandbox.world.channel(thread)
+        names = {tag["id"]: tag["name"] for tag in self.sandbox.world.channel(post.parent or "").traits["tags"]}
+        return sorted(names[tag] for tag in post.traits.get("applied_tags", []))
+
+    def threads(self, channel: str) -> list[Channel]:
+        return self.sandbox.world.threads_of(channel)
 
     async def finds(self, channel: str, words: str) -> Message:
         """The newest message of the desk with these words, once it is in a channel or thread."""
