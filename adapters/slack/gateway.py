@@ -11,7 +11,7 @@ from adapters.slack.api import Api, ignoring
 from adapters.slack.errors import UNKNOWN_METHOD, is_missing_method
 from adapters.slack.keys import client_id, metadata
 from adapters.slack.markup import Ink, unformatted
-from adapters.slack.payloads import Me, maybe
+from adapters.slack.payloads import Me, home_of, maybe
 from adapters.slack.render import Rendered, card
 from core.language.effects import (
     BackfillThread,
@@ -110,7 +110,7 @@ class Gateway:
             case SetThread():
                 pass
             case FetchPerson():
-                return Delivered(profile=await self._profile(effect.person))
+                return Delivered(profile=await self._profile(effect.person, me))
             case FetchGroup():
                 return Delivered(members=await self._members(effect.group))
             case FetchFile():
@@ -193,7 +193,7 @@ class Gateway:
             await ignoring(_DELETED, self.api.call(self.api.web.chat_delete, channel=ref.channel, ts=ref.message))
             raise RefusedByPlatform("thread_not_found", "the reply came out at the top level and was deleted")
 
-    async def _profile(self, person: Identity) -> PersonProfile:
+    async def _profile(self, person: Identity, me: Me | None) -> PersonProfile:
         try:
             answer = await self.api.call(self.api.web.users_info, user=person.user)
         except RefusedByPlatform as error:
@@ -202,6 +202,7 @@ class Gateway:
             # Somebody of another organisation whom this workspace may not look up.
             return PersonProfile(person, name="")
         user = answer.get("user")
+        home = maybe(user, "team_id") or maybe(user, "profile", "team")
         guest = ("is_restricted", "is_ultra_restricted", "is_stranger")
         name = (
             maybe(user, "profile", "real_name")
@@ -217,7 +218,7 @@ class Gateway:
             is_bot=_true(user, "is_bot"),
             is_deleted=_true(user, "deleted"),
             is_guest=any(_true(user, key) for key in guest),
-            home=maybe(user, "team_id") or maybe(user, "profile", "team"),
+            home=home_of(home, me) if me else home,
         )
 
     async def _members(self, group: str) -> tuple[str, ...] | None:

@@ -12,6 +12,7 @@ from adapters.slack.payloads import (
     RECEIVED,
     Me,
     Payload,
+    home_of,
     interaction_of,
     is_direct,
     kept,
@@ -58,7 +59,7 @@ def _outer(payload: Payload, me: Me, at: datetime, person: str | None = None) ->
         "at": at,
         "raw": kept(payload, **{INTERACTION: interaction, RECEIVED: at.timestamp()}),
         "person": Identity(me.connection, person or string(payload, "user", "id")),
-        "person_home": maybe(payload, "user", "team_id"),
+        "person_home": home_of(maybe(payload, "user", "team_id"), me),
         "interaction": interaction,
     }
 

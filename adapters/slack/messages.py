@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from adapters.slack.parse import readable, spans_of
-from adapters.slack.payloads import Me, Payload, author_of, digest, is_direct, maybe, ref_of, sequence
+from adapters.slack.payloads import Me, Payload, author_of, digest, home_of, is_direct, maybe, ref_of, sequence
 from core.language.events import FileRef, MessagePosted
 from core.language.places import Identity
 from core.language.text import Link, Named, Quoted, Span, Text, Words
@@ -29,7 +29,7 @@ def posted(message: Payload, channel: str, me: Me, **outer: Any) -> MessagePoste
         author=author,
         text=(*text, *links),
         author_is_bot=is_bot or author.user == _SLACKBOT,
-        author_home=maybe(message, "user_team") or maybe(message, "source_team"),
+        author_home=home_of(maybe(message, "user_team") or maybe(message, "source_team"), me),
         author_name=maybe(message, "username") or maybe(message, "user_profile", "real_name"),
         files=files,
         client_id=_client_id(message),

@@ -92,6 +92,11 @@ def is_direct(channel: str, kind: str | None) -> bool:
     return channel.startswith("D") if kind is None else kind == "im"
 
 
+def home_of(team: str | None, me: Me) -> str | None:
+    """The workspace that somebody is of, unless it is the desk's own."""
+    return None if team == me.team else team
+
+
 def author_of(message: Payload, me: Me) -> Identity | None:
     user = maybe(message, "user") or maybe(message, "bot_id")
     return Identity(me.connection, user) if user else None

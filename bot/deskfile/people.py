@@ -226,7 +226,7 @@ def accounts(
     out: list[Account] = []
     ids = Ids()
     for item in section.items():
-        fields = item.fields("id", "name", "tier", "team", "channels")
+        fields = item.fields("id", "name", "tier", "team", "channels", "organisations")
         if fields is None:
             continue
         id_ = ids.take(fields, "globex")
@@ -243,8 +243,14 @@ def accounts(
             if (channel := _channel(entry, known, id_ or "another account", channels, default))
         ]
         if id_ and name:
-            out.append(Account(id_, name, tier, team, tuple(mine)))
+            out.append(Account(id_, name, tier, team, tuple(mine), _organisations(fields)))
     return tuple(out), ids.known
+
+
+def _organisations(fields: Fields) -> frozenset[str]:
+    section = fields.optional("organisations")
+    found = [item.text("the id of a workspace", 40) for item in section.items()] if section else []
+    return frozenset(filter(None, found))
 
 
 def _channel(

@@ -3,7 +3,7 @@ opened, and the one that somebody marks as a request afterwards."""
 
 from collections.abc import Sequence
 
-from core.desk import intake, opening, saying
+from core.desk import intake, opening, presence, saying
 from core.desk.unit import Unit
 from core.language.commands import OPEN
 from core.language.events import MessagePosted
@@ -23,9 +23,12 @@ def open_from(unit: Unit, message: MessagePosted, *, by: Person) -> TicketFacts:
     if message.author_is_bot:
         author = by
     else:
-        author = unit.present(unit.person(message.author, name=message.author_name), channel)
+        author = unit.person(message.author, name=message.author_name, home=message.author_home)
+        author = presence.present(unit, author, channel)
     requester = by if author.is_agent else author
-    if account is None and requester.account:
+    if channel in unit.policy.channel:
+        account = presence.account_of(unit, channel, requester)
+    elif account is None and requester.account:
         account = unit.policy.account_by_id.get(requester.account)
     return opening.open_ticket(
         unit,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from core.cards import answers, forms
-from core.desk import asking, fields, opening, ownership, replying, status
+from core.desk import asking, fields, opening, ownership, presence, replying, status
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer, OpenForm
 from core.language.commands import OPEN, Command, argument, needs_more, parse_command, unknown_command
@@ -33,7 +33,7 @@ class Here:
 
 def typed(unit: Unit, event: CommandTyped) -> Answer | None:
     """A slash command. In a ticket's thread it means that ticket, where the platform has commands in threads."""
-    person = unit.present(unit.person(event.person, home=event.person_home), event.place)
+    person = presence.present(unit, unit.person(event.person, home=event.person_home), event.place)
     unit.cause = Cause(person, "command")
     place = event.place
     found = None

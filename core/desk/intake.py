@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import assert_never
 
-from core.desk import asking, listening, opening, overtaking, saying, telling
+from core.desk import asking, listening, opening, overtaking, presence, saying, telling
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer
 from core.language.events import MessagePosted
@@ -39,7 +39,7 @@ def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
     if event.direct:
         # No list of the platform's names it after an absence.
         writes.know_channel(unit.tx, ref.connection, ref.channel, read_to=ref.message)
-    author = unit.present(author, channel)
+    author = presence.present(unit, author, channel)
     account, intake = _whose(unit, channel, author, direct=event.direct)
     text = named(unit, event)
     if event.mentions_desk or event.direct:
@@ -196,7 +196,7 @@ def _recent(unit: Unit, event: MessagePosted, author: Person, *, is_thanks: bool
 def _whose(unit: Unit, channel: Place, author: Person, *, direct: bool) -> tuple[Account | None, Intake]:
     found = unit.policy.channel.get(channel)
     if found:
-        return found[0], found[1].intake
+        return presence.account_of(unit, channel, author), found[1].intake
     if direct:
         return unit.policy.account_by_id.get(author.account or ""), "every"
     return None, "off"

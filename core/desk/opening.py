@@ -6,7 +6,7 @@ from typing import Any
 
 from core.cards import answers
 from core.cards.threads import standing
-from core.desk import clocks, saying, suggesting, telling
+from core.desk import clocks, presence, saying, suggesting, telling
 from core.desk.unit import Unit
 from core.language.answers import Answer
 from core.language.effects import Live
@@ -54,7 +54,7 @@ def asked_in(unit: Unit, channel: Place, by: Person, *, direct: bool) -> tuple[A
     Raises Refused where the desk takes no requests."""
     owned = unit.policy.channel.get(channel.parent)
     if owned:
-        return owned[0], channel
+        return presence.account_of(unit, channel, by), channel
     if not direct and not by.is_agent:
         raise Refused("not_here")
     return unit.policy.account_by_id.get(by.account or ""), channel if direct else None

@@ -109,15 +109,10 @@ class Unit:
             )
         return person
 
-    def present(self, person: Person, channel: Place) -> Person:
-        """Somebody who writes or asks in an account's channel is of that account, unless they are of another or of
-        the desk. A reaction or a press is too slight a thing for that."""
-        owned = self.policy.channel.get(channel.parent)
-        if owned is None or person.account or person.is_agent:
-            return person
-        writes.change_person(self.tx, person.id, account=owned[0].id)
+    def join_account(self, person: Person, account: str) -> Person:
+        writes.change_person(self.tx, person.id, account=account)
         self.tx.after_commit(lambda: self.directory.forget_person(person.id))
-        return replace(person, account=owned[0].id)
+        return replace(person, account=account)
 
     def agent_name(self, agent: str | None) -> str | None:
         return self.directory.agent_name(self.tx.connection, agent) if agent else None

@@ -42,10 +42,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagePosted(Event):
-    """`author_home` is the organisation that the author belongs to where the platform says it; two may share a channel.
-    `client_id` is the sending client's own id of the message, the same in two deliveries of one message.
-    `thread_title` is what its thread is called, where somebody began that as a thing of its own and named it (a forum's
-    post)."""
+    """`author_home` is the organisation that the author belongs to, where the platform says it and it is not the desk's
+    own; several may share a channel. `client_id` is the sending client's own id of the message, the same in two
+    deliveries of one message. `thread_title` is what its thread is called, where somebody began that as a thing of its
+    own and named it (a forum's post)."""
 
     ref: MessageRef
     author: Identity

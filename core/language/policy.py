@@ -62,11 +62,15 @@ class AccountChannel:
 
 @dataclass(frozen=True)
 class Account:
+    """`organisations`: where its people are at home, as the platform calls it (a workspace's id); empty: wherever the
+    first of them is."""
+
     id: str
     name: str
     tier: str | None
     team: str | None
     channels: tuple[AccountChannel, ...]
+    organisations: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -255,3 +255,30 @@ _nameless_since = select(t.person.c.created_at).where(
 def nameless_since(connection: Connection, person: int) -> datetime | None:
     """When a person was first met whose profile has not come in yet; None for everybody else."""
     return connection.execute(_nameless_since, {"id": person}).scalar_one_or_none()
+
+
+_home = select(t.identity.c.home).where(
+    t.identity.c.person == bindparam("person"),
+    t.identity.c.connection == bindparam("connection"),
+    t.identity.c.home.is_not(None),
+)
+_homes_of = (
+    select(t.identity.c.home)
+    .distinct()
+    .join(t.person, t.person.c.id == t.identity.c.person)
+    .where(
+        t.person.c.account == bindparam("account"),
+        t.identity.c.connection == bindparam("connection"),
+        t.identity.c.home.is_not(None),
+    )
+)
+
+
+def home(connection: Connection, person: int, on: str) -> str | None:
+    """The organisation that somebody is of on a connection, where it is told and is not the desk's own."""
+    return connection.execute(_home, {"person": person, "connection": on}).scalar()
+
+
+def homes_of(connection: Connection, account: str, on: str) -> frozenset[str]:
+    """The organisations of an account's people."""
+    return frozenset(connection.scalars(_homes_of, {"account": account, "connection": on}))

@@ -307,7 +307,10 @@ def test_a_button_a_select_and_a_menu():
     assert isinstance(button, ActionPressed)
     assert (button.token, button.value) == ("claim:12", None)
     assert button.ref == MessageRef("main", "C0TRIAGE", TS, None)
-    assert button.person_home == "T0ACME"
+    # People of the desk's own workspace are of no organisation apart.
+    assert button.person_home is None
+    shared = read(press(user={"id": "U0ANN", "team_id": "T0GLOBEX"}))
+    assert isinstance(shared, ActionPressed) and shared.person_home == "T0GLOBEX"
     chosen = {"selected_option": {"value": "high", "text": {"type": "plain_text", "text": "High"}}}
     select = read(press({"action_id": "priority:12~2", "type": "static_select", **chosen}))
     assert isinstance(select, ActionPressed)

@@ -12,6 +12,8 @@ POSTS: Final[Mapping[str, str]] = {
     "follow_up": "{ref} follows up on {old}: {subject}",
     "unknown_channel": "Somebody wrote in {channel}, which belongs to no account. Nothing was opened. "
     "Add the channel to an account in desk.yaml to take requests there.",
+    "stranger": "Somebody of another organisation ({organisation}) wrote in {channel}, where {account} asks. It is "
+    "taken, for no account. If they belong there, add {organisation} to the account's organisations in desk.yaml.",
     "caught_up": "Back again: took in {what} that came since {since}. What was written and deleted again meanwhile, "
     "words before an edit, changes to requests solved long before and the first direct message of somebody new cannot "
     "be known.",
