@@ -108,15 +108,17 @@ def controls(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @contextlib.asynccontextmanager
-async def discord_desk_in(found: World, database_url: str, triage: str) -> AsyncIterator[DiscordDesk]:
+async def discord_desk_in(
+    found: World, database_url: str, triage: str, **environment: str
+) -> AsyncIterator[DiscordDesk]:
     file = str(desk_file(found.folder, triage))
-    async with desk_in(found, database_url, DESKHAND_CONFIG=file, **_on_discord(found)) as desk:
+    async with desk_in(found, database_url, DESKHAND_CONFIG=file, **_on_discord(found), **environment) as desk:
         yield DiscordDesk(desk)
 
 
 @contextlib.asynccontextmanager
-async def discord_desk(database_url: str, folder: Path, triage: str) -> AsyncIterator[DiscordDesk]:
-    async with world(folder) as found, discord_desk_in(found, database_url, triage) as people:
+async def discord_desk(database_url: str, folder: Path, triage: str, **environment: str) -> AsyncIterator[DiscordDesk]:
+    async with world(folder) as found, discord_desk_in(found, database_url, triage, **environment) as people:
         yield people
 
 
