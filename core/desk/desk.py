@@ -78,7 +78,7 @@ class Desk:
         self.directory = directory
         self.normalise = normalise
         self.lacks = lacks or {}
-        self._asks_model = asks_model
+        self.asks_model = asks_model
         # Events since the start, by kind and by what became of them.
         self.counts: Counter[tuple[str, str]] = Counter()
 
@@ -154,7 +154,7 @@ class Desk:
             now=self.clock.now(),
             cause=cause,
             lacks=self.lacks,
-            asks_model=self._asks_model,
+            asks_model=self.asks_model,
         )
 
     def dispatch(self, tx: Tx, event: Inbound, *, overtaken: bool = False) -> Answer | None:

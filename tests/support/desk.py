@@ -321,9 +321,16 @@ class DeskDriver:
 
     async def deliver(self) -> None:
         """Until nothing waits in the outbox."""
+        await self._deliver({MAIN: FakePlatform(self.chat)}, t.outbox.c.id.is_not(None))
+
+    async def ask_model(self, within: float) -> None:
+        """Until the model was asked about everything; nothing else is delivered."""
+        await self._deliver({}, t.outbox.c.kind == "model", within)
+
+    async def _deliver(self, platforms: Mapping[str, FakePlatform], which: Any, within: float = 10) -> None:
         made = Delivery(
             self.store,
-            {MAIN: FakePlatform(self.chat)},
+            platforms,
             draw=self.artist.draw,
             hooks=DeskHooks(self.desk),
             policy=self.policy,
@@ -331,12 +338,13 @@ class DeskDriver:
             settings=FAST,
             suggest=self.suggesting,
         )
-        async with running(made):
-            await until(self._nothing_waits, what="an empty outbox")
+        waiting = select(t.outbox.c.id).where(which, t.outbox.c.state.in_(["pending", "sending", "unknown"])).limit(1)
 
-    async def _nothing_waits(self) -> bool:
-        waiting = select(t.outbox.c.id).where(t.outbox.c.state.in_(["pending", "sending", "unknown"])).limit(1)
-        return await self.store.read(lambda connection: connection.execute(waiting).first() is None)
+        async def done() -> bool:
+            return await self.store.read(lambda connection: connection.execute(waiting).first() is None)
+
+        async with running(made):
+            await until(done, within, what="an empty outbox")
 
     # --- what came of it --------------------------------------------------------------------------------------
 
