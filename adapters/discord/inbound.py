@@ -3,6 +3,8 @@
 `read` gives None for noise: our own messages, joins, pins, embeds of links, whatever the desk does not use.
 """
 
+import hashlib
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
@@ -20,6 +22,7 @@ from core.language.events import (
     PersonChanged,
     ReactionAdded,
     ReactionRemoved,
+    Unreadable,
 )
 from core.language.places import Identity, Place
 
@@ -33,6 +36,12 @@ def read(payload: Payload, me: Me, now: datetime) -> Inbound | None:
         return reader(payload, me, moment(at) if at else now) if reader else None
     except (KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as problem:
         raise ValueError(f"not a payload of Discord's: {type(problem).__name__} {problem}") from problem
+
+
+def unreadable(payload: Payload, me: Me, now: datetime, problem: str) -> Unreadable:
+    """An envelope that `read` makes no sense of, to be kept."""
+    key = hashlib.sha256(json.dumps(payload, sort_keys=True, default=str).encode()).hexdigest()[:32]
+    return Unreadable(connection=me.connection, at=now, raw=payload, problem=problem, key=key)
 
 
 def _created(payload: Payload, me: Me, at: datetime) -> Inbound | None:

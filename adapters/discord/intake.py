@@ -12,7 +12,7 @@ from adapters.discord.gateway import Gateway
 from adapters.discord.payloads import Me, Payload, maybe
 from core.language.answers import Answer, Say
 from core.language.effects import Ephemeral
-from core.language.events import FormSubmitted, Inbound, MessagePosted, ReactionAdded
+from core.language.events import FormSubmitted, Inbound, MessagePosted, ReactionAdded, Unreadable
 from core.ports import DeliveryError
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Intake:
         try:
             async with self._room:
                 event = self._read(payload, self.me)
-                if event is not None and asked is not None:
+                if event is not None and asked is not None and not isinstance(event, Unreadable):
                     await self._interaction(event, asked)
                 elif event is not None:
                     await self._event(event)
@@ -78,7 +78,7 @@ class Intake:
             return inbound.read(payload, me, self._now())
         except ValueError as problem:
             log.error("unreadable payload", extra={"kind": maybe(payload, "t"), "problem": str(problem)[:300]})
-            return None
+            return inbound.unreadable(payload, me, self._now(), str(problem)[:300])
 
     # --- what nobody waits for
 

@@ -3,6 +3,7 @@
 `read` gives None for noise: our own messages, unfurls, joins of others, whatever the desk does not use.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -34,6 +35,7 @@ from core.language.events import (
     PersonChanged,
     ReactionAdded,
     ReactionRemoved,
+    Unreadable,
 )
 from core.language.places import Identity, MessageRef, Place
 
@@ -64,6 +66,17 @@ def read(payload: Payload, me: Me, now: datetime) -> Inbound | None:
         return interactions.read(payload, me, at)
     except (KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as problem:
         raise ValueError(f"not a payload of Slack's: {type(problem).__name__} {problem}") from problem
+
+
+def unreadable(payload: Payload, me: Me, now: datetime, problem: str) -> Unreadable:
+    """A payload that `read` makes no sense of, to be kept."""
+    try:
+        raw = kept(payload)
+    except ValueError:
+        raw = {}
+    event_id = maybe(payload, "event_id")
+    key = event_id or digest(json.dumps(raw, sort_keys=True, default=str))
+    return Unreadable(connection=me.connection, at=now, event_id=event_id, raw=raw, problem=problem, key=key)
 
 
 def _timed(payload: Payload, now: datetime) -> Payload:

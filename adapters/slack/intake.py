@@ -12,7 +12,7 @@ from typing import Any, Final
 from adapters.slack import answers, inbound
 from adapters.slack.controls import Json
 from adapters.slack.gateway import Gateway
-from adapters.slack.payloads import Me, Payload, maybe
+from adapters.slack.payloads import Me, Payload
 from core.language.answers import Answer
 from core.language.commands import OPEN, split_word, verb
 from core.language.events import CommandTyped, ConnectionRevoked, Inbound, MessagePosted, ShortcutUsed
@@ -84,14 +84,13 @@ class Intake:
                 self._idle.set()
 
     async def _take(self, payload: Payload, me: Me) -> Ack:
+        event: Inbound | None
         try:
             event = inbound.read(payload, me, self._now())
         except ValueError as problem:
-            # Acked: delivering it again would not make it readable.
-            log.error(
-                "unreadable payload", extra={"event_id": maybe(payload, "event_id"), "problem": str(problem)[:300]}
-            )
-            return Ack(True, {})
+            # Delivering it again would not make it readable; the desk keeps it.
+            event = inbound.unreadable(payload, me, self._now(), str(problem)[:300])
+            log.error("unreadable payload", extra={"event_id": event.event_id, "problem": event.problem})
         if event is None:
             return Ack(True, {})
         if isinstance(event, ConnectionRevoked):

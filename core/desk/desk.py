@@ -34,6 +34,7 @@ from core.language.events import (
     ReactionAdded,
     ReactionRemoved,
     ShortcutUsed,
+    Unreadable,
     ordering_channel,
     receipt_key,
 )
@@ -219,6 +220,8 @@ class Desk:
                 footing.group_changed(unit, event)
             case ConnectionRevoked():
                 footing.connection_revoked(unit, event)
+            case Unreadable():
+                raise ValueError(event.problem)
             case _:
                 assert_never(event)
         return None

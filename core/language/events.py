@@ -183,6 +183,15 @@ class ConnectionRevoked(Event):
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable(Event):
+    """What the platform sent and the adapter makes no sense of. It is quarantined, so that a version that does can
+    handle it. `key` is the same for a redelivery."""
+
+    problem: str
+    key: str
+
+
 Inbound = (
     MessagePosted
     | MessageEdited
@@ -199,6 +208,7 @@ Inbound = (
     | PersonChanged
     | GroupChanged
     | ConnectionRevoked
+    | Unreadable
 )
 
 
@@ -230,6 +240,8 @@ def receipt_key(event: Inbound) -> str | None:
             return f"channel/{event.place.channel}/{event.change}/{event.event_id or event.at.isoformat()}"
         case ConnectionRevoked():
             return f"revoked/{event.event_id or event.at.isoformat()}"
+        case Unreadable():
+            return f"unreadable/{event.key}"
         case ChoicesAsked() | HomeOpened() | PersonChanged() | GroupChanged():
             return None
 

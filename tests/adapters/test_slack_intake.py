@@ -9,10 +9,12 @@ from support.blobs import MemoryBlobs
 from support.slack_payloads import ME, NOW, command, message, press
 from support.slack_stage import Desk
 
+from adapters.slack import inbound
 from adapters.slack.api import Api
 from adapters.slack.gateway import Gateway
 from adapters.slack.intake import Ack, Intake
 from core.language.answers import Choices, Say
+from core.language.events import Unreadable, receipt_key
 from core.language.views import Card
 
 TAKEN, REFUSED = Ack(True, {}), Ack(False, {})
@@ -44,12 +46,23 @@ async def test_noise_is_acked_and_goes_no_further(gateway: Gateway) -> None:
     assert desk.events == []
 
 
-async def test_what_cannot_be_read_is_acked_and_logged(gateway: Gateway, caplog: Any) -> None:
+async def test_what_cannot_be_read_is_kept_acked_and_logged(gateway: Gateway, caplog: Any) -> None:
     desk = Desk()
-    assert await intake(desk, gateway).take(message(ts="never")) == TAKEN
-    assert desk.events == []
+    taking = intake(desk, gateway)
+    assert await taking.take(message(ts="never")) == TAKEN
+    assert await taking.take(message(ts="never")) == TAKEN
+    first, again = desk.events
+    assert isinstance(first, Unreadable) and first.raw["event"]["text"] == "Our export fails"
+    assert receipt_key(first) == receipt_key(again)
+    with pytest.raises(ValueError):
+        inbound.read(first.raw, ME, NOW)
     assert "unreadable payload" in caplog.text
     assert "Our export fails" not in caplog.text
+    # Without an id of the event it is known by what it holds, and what is no payload at all is kept too.
+    for nonsense in ({"event": {"type": "message"}}, {"event": {"type": "message"}}, {"event": {"type": 1}}):
+        assert await taking.take(nonsense) == TAKEN
+    keys = [receipt_key(event) for event in desk.events[2:]]
+    assert keys[0] == keys[1] != keys[2]
 
 
 async def test_what_the_desk_could_not_take_is_not_acked(gateway: Gateway) -> None:

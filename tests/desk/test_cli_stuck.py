@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -14,6 +15,7 @@ from support.cli import Filled, deskhand, deskhand_beside, stamp, three_tickets
 
 from bot.control import control_app, serve_control, socket_file
 from core.language.errors import BadConfig
+from core.language.events import Unreadable
 from core.store import outbox, receipts
 from core.store.engine import Store
 from core.store.lock import desk_lock
@@ -334,3 +336,16 @@ async def test_other_requests_are_refused_in_the_same_words(beside: tuple[Filled
 
 def _client(path: Path) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=str(path)), base_url="http://desk")
+
+
+async def test_what_could_not_be_read_is_kept_until_a_version_can(filled: Filled, env: Env) -> None:
+    raw = {"event": {"type": "message", "ts": "never"}}
+    unreadable = Unreadable(
+        connection="main", at=datetime(2026, 11, 20, 12, tzinfo=UTC), raw=raw, problem="a ts", key="1"
+    )
+    for _ in range(2):
+        assert await filled.desk.handle(unreadable) is None
+    [event] = await quarantined(filled)
+    [found] = deskhand("quarantine", "--json", env=env).json
+    assert "a ts" in found["error"]
+    assert deskhand("quarantine", "show", str(event), "--json", env=env).json["payload"] == raw
