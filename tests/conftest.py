@@ -14,9 +14,16 @@ from support.databases import (
     prepare_sqlite,
 )
 from support.desk import DeskDriver, policy
+from support.gate import GATE
 from support.postgres import Postgres
+from support.soak import Resumed
 
 from core.store.engine import Store
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if GATE == "soak":
+        config.pluginmanager.register(Resumed())
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ async def test_T03_nothing_that_is_said_inside_is_in_what_goes_outside(slack_des
         await slack_desk.write(ANN, GLOBEX, "It fails again", thread=root)
         await slack_desk.post("home", **{"as": ANN})
         await slack_desk.write(RAJ, "C0INITECH", f"Somebody said {CANARY[:6]} to me")
-        receipt = await slack_desk.finds(ANN, GLOBEX, "T-1", thread=root)
+        receipt = await slack_desk.finds(ANN, GLOBEX, "I need a person", thread=root)
         await slack_desk.press(ANN, receipt, "I need a person")
         await slack_desk.pass_time(to="next_morning")
         await balanced(slack_desk)

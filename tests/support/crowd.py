@@ -42,12 +42,16 @@ WEATHER: tuple[dict[str, Any], ...] = (
 @dataclass
 class Crowd:
     """Each of its agents goes through one story after the other until `enough` is set; stories that were begun then
-    come to their end. `unheard` are messages whose deletion the platform could not deliver."""
+    come to their end.
+
+    `unheard` is what the platform gave up delivering and its history cannot show: messages whose deletion it was, and
+    reactions. What of it the desk has missed is not lost by the desk; all else has to be there."""
 
     people: Outside
     random: random.Random
     enough: asyncio.Event = field(default_factory=asyncio.Event)
-    unheard: set[str] = field(default_factory=set)
+    unheard: set[str | tuple[str, str, str]] = field(default_factory=set)
+    _solved: set[tuple[str, str, str]] = field(default_factory=set)
     _answers: dict[str, str] = field(default_factory=dict)
     _claimed: list[str] = field(default_factory=list)
     _words: int = 0
@@ -62,13 +66,17 @@ class Crowd:
                 group.create_task(self._stories(agent))
 
     async def check(self, books: Books) -> None:
-        """What agents did: a ticket is claimed once, an answer reaches its thread once."""
+        """Beside messages: a ticket is claimed once, an answer reaches its thread once, a reaction counts once."""
         rows = await self.people.rows(
             "SELECT ticket, count(*) AS n FROM timeline WHERE event = 'claimed' GROUP BY ticket"
         )
         claims = {f"T-{row.ticket}": row.n for row in rows}
         for ticket in self._claimed:
             books.count(claims.get(ticket, 0), f"the claim of {ticket}")
+        reacted = await self.people.rows("SELECT natural_key FROM receipt WHERE natural_key LIKE 'reacted/%'")
+        for channel, root, who in self._solved:
+            times = sum(row.natural_key.startswith(f"reacted/{channel}/{root}/{who}/") for row in reacted)
+            books.count(times, f"{who}'s reaction to {root}")
         books.lost = [one for one in books.lost if one.removeprefix("the deletion of ") not in self.unheard]
         for words, thread in self._answers.items():
             posts = [m for m in self._said() if m.author == DESK and m.thread == thread and m.text == words]
@@ -128,8 +136,9 @@ class Crowd:
                     one = mine.pop()
                     if not await self._acked(lambda one=one: world.delete(channel, one, who)):
                         self.unheard.add(one)
-                case "solved" if claimed.is_set():
-                    await self._acked(lambda: world.react(channel, root, who, "white_check_mark"))
+                case "solved" if claimed.is_set() and (channel, root, who) not in self._solved | self.unheard:
+                    done = await self._acked(lambda: world.react(channel, root, who, "white_check_mark"))
+                    (self._solved if done else self.unheard).add((channel, root, who))
 
     # --- the agent --------------------------------------------------------------------------------------------
 

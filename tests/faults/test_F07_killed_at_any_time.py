@@ -1,0 +1,65 @@
+"""F01 to F07 all at once: `kill -9` at any time, also while the desk starts, while customers and agents go on and the
+platform has troubles of its own. Nothing is lost and nothing doubled."""
+
+import asyncio
+import random
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from support.books import balanced
+from support.crowd import Crowd
+from support.outside import Outside, outside
+from support.soak import Slice, slices
+
+# While it starts; else after so many calls and events, and a moment (seconds) in the middle of one.
+_EARLY, _STARTS = 0.1, 1.5
+_MOST_RECORDS, _MOMENT = 80, 0.03
+
+
+@pytest.fixture(params=["sqlite-socket", "postgresql-http"])
+async def people(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Outside]:
+    sqlite = request.param == "sqlite-socket"
+    url = request.getfixturevalue("sqlite_url" if sqlite else "postgres_url")
+    async with outside(url, tmp_path, "socket" if sqlite else "http", speed=100) as found:
+        yield found
+
+
+async def killed_some_time(people: Outside, chance: random.Random) -> None:
+    loop = asyncio.get_running_loop()
+    async with people.starting() as desk:
+        if chance.random() < _EARLY:
+            loop.call_later(chance.uniform(0, _STARTS), desk.signal, signal.SIGKILL)
+            await desk.ended()
+            return
+        await people.ready(desk)
+        left = chance.randint(1, _MOST_RECORDS)
+
+        def count(record: object) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                loop.call_later(chance.uniform(0, _MOMENT), desk.signal, signal.SIGKILL)
+
+        unsubscribe = people.sandbox.traffic.subscribe(count)
+        code = await desk.ended(60)
+        unsubscribe()
+        assert code == -signal.SIGKILL, desk.output
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("part", slices(test=5, gates=50, soak=1000, of=10), ids=str)
+async def test_F07_killed_at_any_time_nothing_is_lost_or_doubled(people: Outside, part: Slice) -> None:
+    chance = random.Random(part.number)
+    crowd = Crowd(people, chance)
+    crowd.bad_weather()
+    async with asyncio.TaskGroup() as group:
+        stories = group.create_task(crowd.run())
+        for _ in range(part.times):
+            await killed_some_time(people, chance)
+        crowd.enough.set()
+        people.sandbox.faults.clear()
+        async with people.desk():
+            await stories
+            await balanced(people, crowd.check)
