@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from support.books import balanced
+from support.books import Books, balanced
 from support.crowd import Crowd
+from support.discord_crowd import DiscordCrowd, serve_discord
 from support.outside import Outside, outside
 from support.soak import Slice, slices
+from support.whole_desk import IDA, MIA
 
 # While it starts; else after so many calls and events, and a moment (seconds) in the middle of one.
 _EARLY, _STARTS = 0.1, 1.5
@@ -23,6 +25,7 @@ async def people(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     sqlite = request.param == "sqlite-socket"
     url = request.getfixturevalue("sqlite_url" if sqlite else "postgres_url")
     async with outside(url, tmp_path, "socket" if sqlite else "http", speed=100) as found:
+        serve_discord(found)
         yield found
 
 
@@ -52,14 +55,23 @@ async def killed_some_time(people: Outside, chance: random.Random) -> None:
 @pytest.mark.parametrize("part", slices(test=5, gates=50, soak=1000, of=10), ids=str)
 async def test_F07_killed_at_any_time_nothing_is_lost_or_doubled(people: Outside, part: Slice) -> None:
     chance = random.Random(part.number)
-    crowd = Crowd(people, chance)
-    crowd.bad_weather()
+    crowds = (Crowd(people, chance, agents=(IDA, MIA)), DiscordCrowd(people, chance))
+
+    async def check(books: Books) -> None:
+        for crowd in crowds:
+            await crowd.check(books)
+
     async with asyncio.TaskGroup() as group:
-        stories = group.create_task(crowd.run())
+        stories = []
+        for crowd in crowds:
+            crowd.bad_weather()
+            stories.append(group.create_task(crowd.run()))
         for _ in range(part.times):
             await killed_some_time(people, chance)
-        crowd.enough.set()
+        for crowd in crowds:
+            crowd.enough.set()
         people.sandbox.faults.clear()
         async with people.desk():
-            await stories
-            await balanced(people, crowd.check)
+            await asyncio.gather(*stories)
+            await balanced(people, check)
+            print([(len(c._answers), len(c._claimed), c._words) for c in crowds])

@@ -1,15 +1,22 @@
 """Lost and doubled, by comparing what stands in the sandbox's world with what the desk kept and meant to say."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from support.discord_desk import text_of
 from support.whole_desk import GLOBEX, INITECH, TRIAGE, People
 
+from adapters.discord.keys import nonce
+from sandbox.discord import seed
 from sandbox.model import Message
 
 DESK = "U0DESK"
+_INTAKE = (GLOBEX, INITECH, seed.HELP)
+_TRIAGE = (TRIAGE, seed.TRIAGE)
+# Discord's own announcements of threads.
+_OF_DISCORD = (18, 21)
 _ROLES = {"card": "card", "receipt": "receipt", "root_receipt": "receipt"}
 
 
@@ -38,10 +45,10 @@ class Books:
         assert not self.lost and not self.doubled, str(self)
 
 
-def key_of(message: Message) -> str | None:
-    """What the desk marked its post with."""
+def key_of(message: Message, nonces: Mapping[str, str] | None = None) -> str | None:
+    """What the desk marked its post with. On Discord that is a nonce, and `nonces` says which key it is of."""
     found: str | None = ((message.metadata or {}).get("event_payload") or {}).get("key")
-    return found
+    return found or (nonces or {}).get(message.nonce or "")
 
 
 async def audited(people: People) -> Books:
@@ -50,9 +57,11 @@ async def audited(people: People) -> Books:
     and no other."""
     books = Books()
     rooms = people.sandbox.world.rooms.values()
-    messages = [m for room in rooms for m in room.by_id.values() if not m.deleted]
+    messages = [
+        m for room in rooms for m in room.by_id.values() if not m.deleted and m.traits.get("type") not in _OF_DISCORD
+    ]
     await _taken_in(people, books, messages)
-    await _said(people, books, [m for m in messages if m.author == DESK])
+    await _said(people, books, [m for m in messages if m.author in (DESK, seed.BOT)])
     return books
 
 
@@ -78,19 +87,25 @@ async def _taken_in(people: People, books: Books, messages: list[Message]) -> No
     customers = {one.id for one in people.sandbox.world.people.values() if one.role == "customer"}
     rows = await people.rows("SELECT channel, external, body, deleted_at FROM message WHERE external IS NOT NULL")
     kept = {(row.channel, row.external): row for row in rows}
-    for message in messages:
-        if message.author not in customers or message.channel not in (GLOBEX, INITECH) or message.subtype:
+    places = {(_channel(people, m), m.id): m for m in messages}
+    for place, message in places.items():
+        if message.author not in customers or place[0] not in _INTAKE or message.subtype:
             continue
-        row = kept.get((message.channel, message.id))
+        row = kept.get(place)
         if row is None:
             books.lost.append(f"{message.author}'s “{message.text}” ({message.id})")
         elif row.body != message.text:
             books.lost.append(f"{message.author} says “{message.text}” and the desk has “{row.body}”")
     standing = {place for place, row in kept.items() if row.deleted_at is None}
-    books.lost += [f"the deletion of {place[1]}" for place in standing - {(m.channel, m.id) for m in messages}]
+    books.lost += [f"the deletion of {place[1]}" for place in standing - places.keys()]
     books.once((row.body for row in rows), "the message")
     aside = await people.rows("SELECT natural_key, state, error FROM receipt WHERE state <> 'handled'")
     books.lost += [f"the event {row.natural_key} is {row.state}: {row.error}" for row in aside]
+
+
+def _channel(people: People, message: Message) -> str:
+    """Discord's threads are places of their own; the desk counts them to their channel."""
+    return people.sandbox.world.channels[message.channel].parent or message.channel
 
 
 async def _said(people: People, books: Books, posts: list[Message]) -> None:
@@ -99,7 +114,8 @@ async def _said(people: People, books: Books, posts: list[Message]) -> None:
         f"{row.kind} {row.purpose} {row.key} is {row.state}: {row.error}" for row in outbox if row.state != "done"
     ]
     meant = {row.key: row for row in outbox if row.kind in ("post", "dm")}
-    standing = Counter(key_of(post) for post in posts if not post.files)
+    nonces = {nonce(key): key for key in meant}
+    standing = Counter(key_of(post, nonces) for post in posts if not post.files)
     for key, row in meant.items():
         books.count(standing.pop(key, 0), f"{row.purpose} {key}")
     books.doubled += [f"{n} posts under {key}, which nobody meant" for key, n in standing.items()]
@@ -113,6 +129,10 @@ async def _said(people: People, books: Books, posts: list[Message]) -> None:
     for ticket in await people.rows("SELECT number FROM ticket"):
         for role in ("card", "receipt"):
             books.count(roles[ticket.number, role], f"the {role} of T-{ticket.number}")
-        cards = [p for p in posts if p.channel == TRIAGE and not p.thread and p.text.startswith(f"T-{ticket.number} ")]
+        cards = [p for p in posts if p.channel in _TRIAGE and not p.thread and _is_card(p, ticket.number)]
         books.count(len(cards), f"the card of T-{ticket.number} in the channel")
     books.once((row.subject for row in meant.values() if row.purpose == "copy"), "the copy of message")
+
+
+def _is_card(post: Message, ticket: int) -> bool:
+    return post.text.startswith(f"T-{ticket} ") or f"**T-{ticket}**" in text_of(post)

@@ -49,6 +49,7 @@ class Crowd:
 
     people: Outside
     random: random.Random
+    agents: tuple[str, ...] = (BO, IDA, MIA)
     enough: asyncio.Event = field(default_factory=asyncio.Event)
     unheard: set[str | tuple[str, str, str]] = field(default_factory=set)
     _solved: set[tuple[str, str, str]] = field(default_factory=set)
@@ -62,7 +63,7 @@ class Crowd:
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
-            for agent in (BO, IDA, MIA):
+            for agent in self.agents:
                 group.create_task(self._stories(agent))
 
     async def check(self, books: Books) -> None:
@@ -194,7 +195,7 @@ class Crowd:
         number = card.text.split(" ")[0].removeprefix("T-")
         forms = slack.world.forms_of(who)
         if not forms:
-            return "" if await self._press(who, card, "reply:") else "no such button"
+            return "" if await self._press(who, card, "form_reply:") else "no such button"
         if f"reply:{number}" not in forms[-1].payload["private_metadata"]:
             await modals.close(slack, who)
             return ""
