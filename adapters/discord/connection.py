@@ -21,6 +21,7 @@ from discord.utils import MISSING
 
 from adapters.discord.errors import from_exception
 from adapters.discord.payloads import Payload, mapping, maybe
+from adapters.discord.refusals import REFUSED
 from core.language.errors import BadConfig
 from core.ports import RateLimited, RefusedByPlatform, Revoked
 
@@ -45,17 +46,13 @@ OFFICIAL_API: Final = "https://discord.com/api/v10"
 _RESUMABLE: Final = 4000
 
 _PAGE: Final = "https://discord.com/developers/applications"
-_BAD_TOKEN: Final = (
-    "DISCORD_BOT_TOKEN: Discord does not accept it. Reset the token on the Bot page of your application at "
-    f"{_PAGE} and set DISCORD_BOT_TOKEN to the new one."
-)
 _BAD_INTENTS: Final = (
     "Discord refuses the intents that the desk needs: switch on Message Content, and Server Members if a role makes "
     f"agents, on the Bot page of your application at {_PAGE}."
 )
 # Close codes after which trying again is of no use.
 _REFUSALS: Final = {
-    4004: _BAD_TOKEN,
+    4004: REFUSED,
     4010: "Discord refuses the desk's session (4010, shard). Update the desk.",
     4011: "The bot is in more servers than one session may have (4011). Take it out of those that it does not serve.",
     4012: "Discord no longer speaks this version of its gateway (4012). Update the desk.",
@@ -197,11 +194,11 @@ class Supervised:
                 raise _Refused(_REFUSALS[closed.code]) from closed
             self._say(f"the gateway closed the connection ({closed.code})")
         except discord.LoginFailure as error:
-            raise _Refused(_BAD_TOKEN) from error
+            raise _Refused(REFUSED) from error
         except Exception as error:
             told = from_exception(error)
             if isinstance(told, Revoked):
-                raise _Refused(_BAD_TOKEN) from error
+                raise _Refused(REFUSED) from error
             if isinstance(told, RateLimited):
                 raise told from error
             log.warning("the gateway's connection ended and is made anew: %s", told)

@@ -26,6 +26,8 @@ def run() -> None:
     from bot import preflight
 
     preflight.try_bot_token(environment)
+    if path and not path.exists():
+        preflight.try_other_tokens(environment, policy)
     from bot.app import serve
 
     logs.configure(environment)

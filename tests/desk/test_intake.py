@@ -110,7 +110,7 @@ async def test_an_earlier_thread_is_taken_along_once(desk: DeskDriver) -> None:
     assert len(await desk.tickets()) == 1
 
 
-async def test_other_bots_open_nothing_T11(desk: DeskDriver) -> None:
+async def test_T11_other_bots_open_nothing(desk: DeskDriver) -> None:
     await desk.says("zoe", "Build failed.", author_is_bot=True)
     root = await desk.says("ann", "The export fails.")
     await desk.says("zoe", "We got your request!", thread=root, author_is_bot=True)
@@ -145,7 +145,7 @@ async def test_direct_messages(desk: DeskDriver) -> None:
     assert len(await desk.tickets()) == 3
 
 
-async def test_one_message_under_two_ids_and_in_two_envelopes_F10(desk: DeskDriver) -> None:
+async def test_F10_one_message_under_two_ids_and_in_two_envelopes(desk: DeskDriver) -> None:
     first = desk.message("ann", "The export fails.", client_id="c1", mentions_desk=True)
     twin = desk.message("ann", "The export fails.", client_id="c1")
     await desk.handle(first)

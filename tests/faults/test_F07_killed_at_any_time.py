@@ -1,5 +1,5 @@
-"""F01 to F07 all at once: `kill -9` at any time, also while the desk starts, while customers and agents go on and the
-platform has troubles of its own. Nothing is lost and nothing doubled."""
+"""F01 to F07 all at once: `kill -9` at any time, also while the desk starts, while customers and agents on both
+platforms go on and the platforms have troubles of their own. Nothing is lost and nothing doubled."""
 
 import asyncio
 import random

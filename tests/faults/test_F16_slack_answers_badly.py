@@ -11,7 +11,7 @@ from support.whole_desk import ANN, BO, GLOBEX, INITECH, RAJ, TRIAGE, WholeDesk,
 
 # What Slack does with an answer's first attempt, and whether the post stands in the end because of it.
 TROUBLES: dict[str, tuple[dict[str, Any], bool]] = {
-    "lands after our time-out": ({"kind": "late", "seconds": 0.3}, True),
+    "lands after our time-out": ({"kind": "late", "seconds": 1.4}, True),
     "reset after it was applied": ({"kind": "reset"}, True),
     "500 after it was applied": ({"kind": "error_after", "body": "html"}, True),
     "503 after it was applied": ({"kind": "error_after", "status": 503, "body": "empty"}, True),
@@ -42,6 +42,7 @@ def _answers(desk: WholeDesk, thread: str) -> list[str]:
     return [m.text for m in desk.sandbox.world.thread(GLOBEX, thread) if m.author == DESK and "answer" in m.text]
 
 
+@pytest.mark.desk(DESKHAND_SETTLE_SECONDS="2")
 async def test_F08_F16_an_outcome_that_is_not_known_is_looked_up(slack_desk: WholeDesk) -> None:
     roots = await _customers(slack_desk, len(TROUBLES))
     await slack_desk.settled()

@@ -3,18 +3,23 @@ what to do, and tells no secret."""
 
 import resource
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.discord_crowd import serve_discord
+from support.gate import sized
 from support.outside import Outside, outside
 from support.whole_desk import slack_alone
 
 from core.store.engine import sqlite_path
 
-# Processor time, because the machine may be busy with other tests. A person waits no longer than that.
+# No person waits longer than that. Where other tests keep the machine busy, only processor time can be held to it; in
+# the gates it is real time, with more than one try.
 SECONDS = 2.0
+TRIES = sized(1, 5, 5)
 
 Environment = dict[str, str]
 
@@ -38,6 +43,11 @@ def _taken_port(people: Outside) -> Environment:
     return {}
 
 
+def _on_discord(people: Outside) -> Environment:
+    serve_discord(people)
+    return {"DISCORD_BOT_TOKEN": "canary"}
+
+
 # What is wrong, and what is said of it.
 BROKEN: dict[str, tuple[Callable[[Outside], Environment], tuple[str, ...]]] = {
     "a bot token that Slack refuses": (
@@ -47,6 +57,10 @@ BROKEN: dict[str, tuple[Callable[[Outside], Environment], tuple[str, ...]]] = {
     "an app token that Slack refuses": (
         lambda people: {"SLACK_APP_TOKEN": "xapp-1-canary"},
         ("SLACK_APP_TOKEN", "does not accept it (invalid_auth)", "https://api.slack.com/apps"),
+    ),
+    "a token that Discord refuses": (
+        _on_discord,
+        ("DISCORD_BOT_TOKEN", "does not accept it", "https://discord.com/developers/applications"),
     ),
     "half of a pair": (lambda people: {"SLACK_APP_TOKEN": ""}, ("SLACK_APP_TOKEN", "is missing", "Socket Mode")),
     "an unknown connection": (
@@ -60,6 +74,18 @@ BROKEN: dict[str, tuple[Callable[[Outside], Environment], tuple[str, ...]]] = {
 }
 
 
+# Told before there is a database.
+AT_ONCE = [
+    name for name, (_, words) in BROKEN.items() if any("TOKEN" in word for word in words) or "desk.yaml:" in words[0]
+]
+
+
+def _worked() -> float:
+    """Processor seconds of the programs that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 @pytest.mark.parametrize("case", BROKEN.values(), ids=BROKEN)
 async def test_F27_the_program_refuses(
     case: tuple[Callable[[Outside], Environment], tuple[str, ...]], sqlite_url: str, tmp_path: Path
@@ -67,11 +93,13 @@ async def test_F27_the_program_refuses(
     breaking, words = case
     async with outside(sqlite_url, tmp_path, "socket") as people:
         environment = breaking(people)
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        async with people.starting(**environment) as desk:
-            assert await desk.ended() == 1, desk.output
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < SECONDS
+        took = []
+        while len(took) < TRIES and not (took and min(took) < SECONDS):
+            began, worked = time.monotonic(), _worked()
+            async with people.starting(**environment) as desk:
+                assert await desk.ended(60) == 1, desk.output
+            took.append(_worked() - worked if TRIES == 1 else time.monotonic() - began)
+        assert min(took) < SECONDS
         for word in words:
             assert word in desk.output
         assert "Traceback" not in desk.output
@@ -82,3 +110,14 @@ async def test_F27_the_program_refuses(
         with closing(sqlite3.connect(str(sqlite_path(sqlite_url)), timeout=0)) as database:
             assert database.execute("SELECT count(*) FROM outbox WHERE kind = 'post'").fetchone() == (0,)
             database.execute("BEGIN EXCLUSIVE")
+
+
+@pytest.mark.parametrize("name", AT_ONCE)
+async def test_F27_a_first_start_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
+    breaking, words = BROKEN[name]
+    async with outside(f"sqlite:///{tmp_path}/new/desk.db", tmp_path, "socket") as people:
+        async with people.starting(**breaking(people)) as desk:
+            assert await desk.ended(60) == 1, desk.output
+        assert all(word in desk.output for word in words)
+        assert not (tmp_path / "new").exists()
+        assert not (tmp_path / "desk").exists()
