@@ -16,10 +16,17 @@ from support.whole_desk import slack_alone
 
 from core.store.engine import sqlite_path
 
-# No person waits longer than that. Where other tests keep the machine busy, only processor time can be held to it; in
-# the gates it is real time, with more than one try.
-SECONDS = 2.0
-TRIES = sized(1, 5, 5)
+
+def _worked() -> float:
+    """Processor seconds of the programs that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+# No person waits longer than that. Where other tests keep the machine busy, only processor time can be held to it, and
+# even that not always at the first try; in the gates it is real time.
+SECONDS, TRIES = 2.0, 4
+NOW = sized(_worked, time.monotonic, time.monotonic)
 
 Environment = dict[str, str]
 
@@ -80,12 +87,6 @@ AT_ONCE = [
 ]
 
 
-def _worked() -> float:
-    """Processor seconds of the programs that have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 @pytest.mark.parametrize("case", BROKEN.values(), ids=BROKEN)
 async def test_F27_the_program_refuses(
     case: tuple[Callable[[Outside], Environment], tuple[str, ...]], sqlite_url: str, tmp_path: Path
@@ -95,10 +96,10 @@ async def test_F27_the_program_refuses(
         environment = breaking(people)
         took = []
         while len(took) < TRIES and not (took and min(took) < SECONDS):
-            began, worked = time.monotonic(), _worked()
+            began = NOW()
             async with people.starting(**environment) as desk:
                 assert await desk.ended(60) == 1, desk.output
-            took.append(_worked() - worked if TRIES == 1 else time.monotonic() - began)
+            took.append(NOW() - began)
         assert min(took) < SECONDS
         for word in words:
             assert word in desk.output

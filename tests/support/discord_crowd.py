@@ -13,8 +13,8 @@ from support.books import Books
 from support.discord_desk import controls, text_of
 from support.outside import Outside
 from support.processes import until
+from support.whole_desk import GLOBEX, IDA, INITECH, MIA, TRIAGE
 
-from bot.sandboxed import DESK_FILE
 from sandbox.control.people import say
 from sandbox.discord import interact, seed
 from sandbox.discord.commands import BadTyping
@@ -31,28 +31,36 @@ WEATHER: tuple[dict[str, Any], ...] = (
     {"event": "MESSAGE_*", "kind": "hold", "seconds": 0.1, "probability": 0.05},
 )
 
-_COMMUNITY = f"""
-  - {{id: community, name: Community team, agents: [bo], triage: {{connection: community, channel: '{seed.TRIAGE}'}}}}
+# A team on each platform, with what the crowds need.
+_POLICY = f"""
+desk: {{name: Acme Support, timezone: Europe/Berlin}}
+connections:
+  - {{id: main, platform: slack}}
+  - {{id: community, platform: discord}}
+agents:
+  - {{id: bo, name: Bo Lind, role: agent, identities: [{{connection: community, user: '{seed.BO}'}}]}}
+  - {{id: ida, name: Ida Sand, role: agent, identities: [{{connection: main, user: {IDA}}}]}}
+  - {{id: mia, name: Mia Roth, role: lead, identities: [{{connection: main, user: {MIA}}}]}}
+teams:
+  - {{id: support, name: Support, agents: [ida, mia], triage: {{connection: main, channel: {TRIAGE}}}}}
+  - {{id: community, name: Community, agents: [bo], triage: {{connection: community, channel: '{seed.TRIAGE}'}}}}
 accounts:
+  - {{id: globex, name: Globex, team: support, channels: [{{connection: main, channel: {GLOBEX}, intake: every}}]}}
+  - {{id: initech, name: Initech, team: support, channels: [{{connection: main, channel: {INITECH}, intake: every}}]}}
   - id: community
     name: Community
     team: community
     channels: [{{connection: community, channel: '{seed.HELP}', intake: every}}]
+sla:
+  - {{id: standard, first_response: {{normal: 75m}}, resolution: {{normal: 3d}}}}
+reactions: {{eyes: claim, white_check_mark: resolve}}
 """
 
 
 def serve_discord(people: Outside) -> None:
     """Desks that are started from now on are on Discord, too, with a team of its own there."""
-    policy = DESK_FILE.read_text()
-    for old, new in (
-        ("connections:\n", "connections:\n  - {id: community, platform: discord}\n"),
-        ("user: U0BO}", f"user: U0BO}}, {{connection: community, user: '{seed.BO}'}}"),
-        ("accounts:\n", _COMMUNITY.lstrip("\n")),
-    ):
-        assert old in policy
-        policy = policy.replace(old, new, 1)
     path: Path = people.world.folder / "both.yaml"
-    path.write_text(policy)
+    path.write_text(_POLICY)
     people.environment |= {
         "DESKHAND_CONFIG": str(path),
         "DISCORD_BOT_TOKEN": "discord-sandbox",
