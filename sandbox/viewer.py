@@ -257,6 +257,7 @@ class _Connection:
         return [
             *patches,
             *(self._root(gone) if gone.thread else []),
+            *(self._message(one) for one in discord.answers_to(self.world, gone)),
             self._unread(gone.channel),
             *self._thread(gone),
         ]

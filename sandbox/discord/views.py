@@ -18,6 +18,7 @@ _FACES: Final = 3
 _RECENT: Final = 20
 _EXCERPT: Final = 280
 _ANSWERED: Final = 160
+_LOOKED_AT: Final = 200
 OLD_THREADS: Final = 100
 """Archived threads that the page is told of at its start, the newest; others when they are opened."""
 
@@ -118,6 +119,13 @@ def original_of(world: World, message: Message) -> Message | None:
     if message.traits.get("type") != STARTER:
         return None
     return world.find_message(str(reference.get("channel_id")), str(reference.get("message_id")))
+
+
+def answers_to(world: World, message: Message) -> list[Message]:
+    """Of the newest in the place, those that reply to it."""
+    room = world.rooms.get(message.channel)
+    newest = [room.by_id[one] for one in room.top[-_LOOKED_AT:]] if room is not None else []
+    return [one for one in newest if (one.traits.get("reference") or {}).get("message_id") == message.id]
 
 
 def people_in(world: World, message: Message) -> set[str]:

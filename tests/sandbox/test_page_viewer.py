@@ -11,6 +11,8 @@ import aiohttp
 import pytest
 
 from sandbox.app import Sandbox, running
+from sandbox.discord import threads
+from sandbox.discord.seed import BOT, HELP, KIM, LEE, TRIAGE
 from sandbox.model import Channel, Form, Person
 from sandbox.settings import Settings
 
@@ -112,6 +114,98 @@ async def test_a_customers_socket_carries_no_byte_of_triage(sandbox: Sandbox) ->
     assert "Hello" not in "".join(raj.raw)
     assert SECRET in "".join(bo.raw)
     assert ("U0ANN", "C0TRIAGE") not in world.reads
+
+
+async def test_nobody_elses_discord_reaches_a_customer(sandbox: Sandbox) -> None:
+    """Everything that can happen in the staff's channel, in its threads and in another's private thread."""
+    world, discord = sandbox.world, sandbox.discord
+    bot, kim = world.person(BOT), world.person(KIM)
+    given = {"name": SECRET, "invitable": False}
+    async with viewing(sandbox, LEE) as lee, viewing(sandbox, "U0ANN") as ann, viewing(sandbox, "U0BO") as bo:
+        for viewer in (lee, ann, bo):
+            assert "snapshot" in await viewer.frame()
+        card = world.post(TRIAGE, BOT, SECRET, blocks=[{"type": 10, "id": 1, "content": SECRET}])
+        thread = threads.from_message(discord, card, bot, given)
+        said = world.post(thread.id, "U0BO", SECRET)
+        world.edit(TRIAGE, card.id, BOT, text=f"edited {SECRET}")
+        world.react(thread.id, said.id, "U0IDA", SECRET)
+        threads.set_archived(discord, thread, BOT, archived=True)
+        world.delete(thread.id, said.id, "U0BO")
+        private = threads.alone(discord, world.channel(HELP), kim, given, 12)
+        world.join(private.id, "U0BO")
+        world.post(private.id, KIM, SECRET)
+        direct = discord.direct_channel(kim)
+        world.post(direct.id, KIM, SECRET)
+        world.show_ephemeral(KIM, HELP, BOT, SECRET)
+        origin = {"platform": "discord", "channel": HELP}
+        world.set_forms(KIM, [Form("1", KIM, "modal", FORM, "1", "1", origin=origin)])
+        world.action_failed(KIM, HELP, card.id, "claim", SECRET)
+        for viewer in (lee, ann):
+            for channel in (TRIAGE, thread.id, private.id, direct.id):
+                assert texts(await viewer.ask(channel=channel)) == []
+        assert texts(await lee.ask(channel=HELP)) == texts(await ann.ask(channel=HELP)) == []
+        assert texts(await bo.ask(channel=private.id)) == [SECRET]
+        world.leave(private.id, "U0BO")
+        assert (await bo.patch("place_gone"))["channel"] == private.id
+    for viewer in (lee, ann):
+        came = "".join(viewer.raw)
+        for word in (SECRET, "triage", TRIAGE, thread.id, private.id, direct.id):
+            assert word not in came, word
+    assert HELP not in "".join(ann.raw)
+    assert SECRET in "".join(bo.raw)
+
+
+async def test_threads_and_their_messages_go_together(sandbox: Sandbox) -> None:
+    world, discord = sandbox.world, sandbox.discord
+    root = world.post(HELP, KIM, "Our export fails")
+    thread = threads.from_message(discord, root, world.person(BOT), {"name": "Our export"})
+    old = threads.alone(discord, world.channel(HELP), world.person(KIM), {"name": "Long ago"}, 12)
+    threads.set_archived(discord, old, KIM, archived=True)
+    async with viewing(sandbox, KIM) as kim:
+        snapshot = (await kim.frame())["snapshot"]
+        assert [(place["name"], place.get("parent")) for place in snapshot["places"]] == [
+            ("help", None),
+            ("ideas", None),
+            ("Our export", HELP),
+            ("Long ago", HELP),
+        ]
+        world.post(thread.id, "U0BO", "I look into it.")
+        assert (await kim.patch("message"))["message"]["text"] == "I look into it."
+        place = (await kim.patch("place"))["place"]
+        assert (place["id"], place["count"], place["unread"]) == (thread.id, 1, 0)
+        line = (await kim.patch("message"))["message"]
+        assert (line["ts"], line["replies"]["count"], line["replies"]["name"]) == (root.id, 1, "Our export")
+        world.react(HELP, root.id, "U0BO", "👀")
+        assert "starter" not in (await kim.patch("message"))["message"]
+        starter = (await kim.patch("message"))["message"]["starter"]
+        assert (starter["text"], starter["reactions"]) == ("Our export fails", [{"name": "👀", "people": ["U0BO"]}])
+        world.leave(HELP, KIM)
+        world.delete(HELP, root.id, KIM)
+        assert (await kim.patch("gone"))["ts"] == root.id
+        assert "starter" not in (await kim.patch("message"))["message"]
+        world.delete_channel(thread.id, BOT)
+        assert (await kim.patch("place_gone"))["channel"] == thread.id
+
+
+async def test_a_customer_is_found_by_what_they_wrote(sandbox: Sandbox) -> None:
+    world = sandbox.world
+    asked = world.post(HELP, KIM, "Hello")
+    thread = threads.from_message(sandbox.discord, asked, world.person(BOT), {"name": "Hello"})
+    direct = sandbox.discord.direct_channel(world.person(LEE))
+    here = world.post("C0GLOBEX", "U0ANN", "Hello")
+    async with aiohttp.ClientSession(sandbox.base_url) as session:
+        for channel, message, found in (
+            (HELP, asked.id, (KIM, HELP, thread.id)),
+            (thread.id, "", (KIM, HELP, thread.id)),
+            (direct.id, "", (LEE, direct.id, "")),
+            ("C0GLOBEX", here.id, ("U0ANN", "C0GLOBEX", here.id)),
+            ("C0INITECH", "", ("U0RAJ", "C0INITECH", "")),
+            ("C0TRIAGE", "", (None, "C0TRIAGE", "")),
+            (TRIAGE, "", (None, TRIAGE, "")),
+        ):
+            async with session.get("/control/customer", params={"channel": channel, "message": message}) as answer:
+                told = await answer.json()
+            assert (told["person"], told["channel"], told["thread"]) == found
 
 
 async def test_snapshot_then_patches(sandbox: Sandbox) -> None:

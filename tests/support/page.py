@@ -63,7 +63,7 @@ class SandboxPage:
 
     async def ready(self, side: Side = "main") -> None:
         """Wait until the messages there are loaded."""
-        await self.side(side).locator(".messages[data-ready=true]").wait_for()
+        await self.side(side).locator(".messages[data-ready=true], .forum").wait_for()
 
     async def teams(self) -> list[str]:
         """The platforms in the rail."""

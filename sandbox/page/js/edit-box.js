@@ -6,7 +6,7 @@ import { typedText } from "./typed-text.js";
 
 export function EditBox({ message, onDone }) {
   const { viewer, say } = useContext(Looking);
-  const [text, setText] = useState(() => typedText(message.text, viewer.state));
+  const [text, setText] = useState(() => typedText(message, viewer.state));
   const box = useRef(null);
   useEffect(() => {
     box.current.focus();
@@ -14,7 +14,7 @@ export function EditBox({ message, onDone }) {
   }, []);
   const save = async () => {
     const next = text.trim();
-    if (next && next !== typedText(message.text, viewer.state)) {
+    if (next && next !== typedText(message, viewer.state)) {
       const answer = await act.edit(viewer, message, next);
       if (!answer.ok) return say(answer.error);
     }
