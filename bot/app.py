@@ -209,16 +209,17 @@ async def _check_channels(app: App) -> None:
     there once and is gone is no mistake in the file, and stops nobody else's work."""
     named = await app.store.read(lambda connection: starting.unchecked_channels(connection, app.policy))
     looked_up = dict(list(named.items())[:_MOST_CHECKED])
-    unknown = await asyncio.gather(*(app.chats[place.connection].is_unknown(place.channel) for place in looked_up))
+    names = await asyncio.gather(*(app.chats[place.connection].channel_name(place.channel) for place in looked_up))
     problems = [
         f"{app.settings.config}: {what}: {place.channel} is no channel that the desk can see; "
         "correct the id, or invite the desk there (/invite) if it is private"
-        for (place, what), missing in zip(looked_up.items(), unknown, strict=True)
-        if missing
+        for (place, what), name in zip(looked_up.items(), names, strict=True)
+        if name is None
     ]
     if problems:
         raise BadConfig(problems)
-    await app.store.transact(lambda tx: starting.channels_checked(tx, looked_up, app.clock.now()))
+    found = {place: name or "" for place, name in zip(looked_up, names, strict=True)}
+    await app.store.transact(lambda tx: starting.channels_checked(tx, found, app.clock.now()))
 
 
 def _checks(app: App, ticks: Ticks) -> dict[str, Check]:

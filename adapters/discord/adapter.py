@@ -16,7 +16,7 @@ from adapters.discord.connection import OFFICIAL_API, Sessions, Supervised, poin
 from adapters.discord.gateway import Gateway
 from adapters.discord.intake import PATIENCE, Handle, Intake
 from adapters.discord.payloads import Me
-from adapters.discord.places import Places, is_missing
+from adapters.discord.places import Places, channel_name
 from core.language.effects import Deliverable, Delivered, Dm, EffectKind
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
@@ -218,10 +218,8 @@ class DiscordAdapter:
     def id_at(self, at: datetime) -> str:
         return str(time_snowflake(at))
 
-    async def is_unknown(self, channel: str) -> bool:
-        """Whether Discord says that there is no such channel, or none that the bot may see. False when it cannot be
-        asked."""
-        return await is_missing(self._api, channel)
+    async def channel_name(self, channel: str) -> str | None:
+        return await channel_name(self._api, channel)
 
     def permalink(self, ref: MessageRef) -> str | None:
         """None where the channel's server is not known."""

@@ -151,13 +151,12 @@ def _thread_name(root: Json) -> str:
     return unformatted(first_sentence(said, _NAME), THREAD_NAME)
 
 
-async def is_missing(api: Api, channel: str) -> bool:
-    """Whether Discord says that there is no such channel, or none that the bot may see. False when it cannot be
+async def channel_name(api: Api, channel: str) -> str | None:
+    """None when Discord says that there is no such channel, or none that the bot may see; empty when it cannot be
     asked."""
     try:
-        await api.channel(channel)
+        return maybe(await api.channel(channel), "name") or ""
     except RefusedByPlatform as error:
-        return error.code in (UNKNOWN_CHANNEL, "50001")
+        return None if error.code in (UNKNOWN_CHANNEL, "50001") else ""
     except DeliveryError:
-        return False
-    return False
+        return ""

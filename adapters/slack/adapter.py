@@ -306,16 +306,14 @@ class SlackAdapter:
     def id_at(self, at: datetime) -> str:
         return f"{at.timestamp():.6f}"
 
-    async def is_unknown(self, channel: str) -> bool:
-        """Whether Slack says that there is no such channel, or none that the bot may see. False when it cannot be
-        asked."""
+    async def channel_name(self, channel: str) -> str | None:
         try:
-            await self.api.call(self.api.web.conversations_info, channel=channel)
+            info = await self.api.call(self.api.web.conversations_info, channel=channel)
         except RefusedByPlatform as error:
-            return error.code == "channel_not_found"
+            return None if error.code == "channel_not_found" else ""
         except DeliveryError:
-            return False
-        return False
+            return ""
+        return maybe(info, "channel", "name") or ""
 
     def permalink(self, ref: MessageRef) -> str | None:
         if self._workspace_url is None:

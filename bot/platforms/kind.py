@@ -41,9 +41,9 @@ class Adapter(ChatPlatform, Protocol):
         """At once: `ok`, whether events can come in, and `why` not (empty when ok)."""
         ...
 
-    async def is_unknown(self, channel: str) -> bool:
-        """Whether the platform says that there is no such channel, or none that the desk can see. False when it
-        cannot be asked."""
+    async def channel_name(self, channel: str) -> str | None:
+        """What a channel is called; empty when it cannot be asked, or has no name. None when the platform says that
+        there is no such channel, or none that the desk can see."""
         ...
 
     def endpoints(self) -> "Mapping[str, Callable[[Request], Awaitable[Response]]]":

@@ -1,6 +1,6 @@
 """What a start of the desk writes: the policy's accounts and channels, and the groups to read."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -9,6 +9,7 @@ from core.desk import footing
 from core.desk.unit import Unit
 from core.language.places import Place
 from core.language.policy import Policy
+from core.language.text import clean
 from core.store import queries, writes
 from core.store.engine import Tx
 
@@ -32,9 +33,12 @@ def listened_since(connection: Connection) -> dict[Place, datetime]:
     return {Place(*slot.split("/", 1)): at for slot, at in queries.slots(connection, _CHECKED).items()}
 
 
-def channels_checked(tx: Tx, places: Iterable[Place], at: datetime) -> None:
-    for place in places:
+def channels_checked(tx: Tx, names: Mapping[Place, str], at: datetime) -> None:
+    """Cards on another platform call a channel by its name; empty where it is not known."""
+    for place, name in names.items():
         writes.once(tx, _CHECKED, f"{place.connection}/{place.channel}", at)
+        if name:
+            writes.set_channel_name(tx, place.connection, place.channel, clean(name, 200))
 
 
 def adopt_policy(unit: Unit) -> None:

@@ -67,8 +67,8 @@ async def test_it_is_ready_when_it_has_started(sandbox: Sandbox) -> None:
         assert adapter.health() == {"ok": True, "why": ""}
         sandbox.world.post(seed.HELP, seed.KIM, "Help")
         await desk.until(1)
-        assert await adapter.is_unknown("123")
-        assert not await adapter.is_unknown(seed.HELP)
+        assert await adapter.channel_name("123") is None
+        assert await adapter.channel_name(seed.HELP) == "help"
     assert not adapter.health()["ok"]
 
 

@@ -1,5 +1,6 @@
 """The product's whole promise in the page, driven in a browser: two customers ask, agents claim in two ways, answer
-and resolve, the customers see each step, and time brings a warning, a breach and a digest.
+and resolve, the customers see each step, and time brings a warning, a breach and a digest. And a customer on Discord is
+answered by somebody who works on Slack alone.
 
 `PICTURES=docs/pictures` in the environment keeps the README's pictures of the way.
 """
@@ -9,12 +10,16 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
+from support.discord_desk import sandbox_desk
 from support.page import SandboxPage, sandbox_page
 from support.whole_desk import whole_desk
+
+from sandbox.discord.seed import KIM
 
 pytest_plugins = ["support.browser"]
 
 EXPORT = "Hello, our export has been failing since this morning with `error 502`. We need the numbers for our board."
+CRASH = "Hi, the **mobile app** crashes when I open a board with more than 100 cards. Is that known?"
 INVITE = "How do I invite a colleague? I cannot find it in the settings."
 
 
@@ -91,3 +96,47 @@ async def test_two_customers_two_agents_and_a_morning(
         await expect(page.side("main")).to_contain_text("Needs attention now")
         await desk.settled()
         await _picture(page, "digest")
+
+
+@pytest.mark.browser
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_discord_customer_is_answered_from_slack(
+    sqlite_url: str, tmp_path: Path, chromium_browser: Browser
+) -> None:
+    """Bo has no account on Discord as far as the desk knows."""
+    async with (
+        sandbox_desk(sqlite_url, tmp_path) as desk,
+        sandbox_page(chromium_browser, desk.sandbox.base_url, width=1600, height=1000) as page,
+    ):
+        await page.open(KIM)
+        await page.write(CRASH)
+        await desk.card(1)
+        await page.be("Bo")
+        await page.go("triage")
+        card = page.message("mobile app")
+        await expect(card).to_contain_text("Community · Kim Holm · #help")
+        await page.press("Claim", within=card)
+        await expect(card).to_contain_text("Bo Lind")
+        await page.open_thread(card)
+        await expect(page.message("Is that known?", "pane")).to_contain_text("Kim Holm (Community)")
+        await page.customer_view()
+        await expect(page.side("pane")).to_contain_text("Bo Lind is on it")
+        await page.press("Reply …", within=card)
+        await page.fill({"Your answer": "It is, and fixed in 4.2: please update the app."})
+        await page.submit()
+        answer = page.message("please update the app", "pane")
+        await expect(answer).to_contain_text("Bo Lind")
+        await page.write("That helped, thank you.", "pane")
+        await desk.finds("U0BO", "C0TRIAGE", "That helped", thread=(await desk.card(1))["ts"], from_desk=True)
+        await desk.settled()
+        await _picture(page, "discord")
+
+        # She reads all of it in her thread on Discord, also that it is solved.
+        await page.press("Resolve", within=card)
+        await expect(card).to_contain_text("Resolved")
+        await page.be("Kim")
+        await page.open_thread(page.message("mobile app"))
+        await expect(page.message("please update the app", "pane")).to_contain_text("Bo Lind")
+        await expect(page.side("pane")).to_contain_text("We think this is solved.")
+        assert "triage" not in (await page.page.content())
+        await desk.settled()

@@ -8,6 +8,7 @@ from typing import Any
 from support.whole_desk import GLOBEX, TRIAGE, WholeDesk, World, desk_in, world
 
 from adapters.discord.render import words_of
+from bot.sandboxed import DESK_FILE
 from sandbox.discord import interact, seed
 from sandbox.model import Channel, Message
 
@@ -120,6 +121,15 @@ async def discord_desk_in(
 async def discord_desk(database_url: str, folder: Path, triage: str, **environment: str) -> AsyncIterator[DiscordDesk]:
     async with world(folder) as found, discord_desk_in(found, database_url, triage, **environment) as people:
         yield people
+
+
+@contextlib.asynccontextmanager
+async def sandbox_desk(database_url: str, folder: Path) -> AsyncIterator[WholeDesk]:
+    """The desk that `deskhand sandbox` runs, on both platforms."""
+    async with world(folder) as found:
+        more = {**_on_discord(found), "DESKHAND_CONFIG": str(DESK_FILE)}
+        async with desk_in(found, database_url, **more) as desk:
+            yield desk
 
 
 def on_both(found: World) -> dict[str, str]:

@@ -34,8 +34,8 @@ class ThirdPlatform(FakePlatform):
     def health(self) -> Mapping[str, Any]:
         return {"ok": self._up, "why": "" if self._up else "not started"}
 
-    async def is_unknown(self, channel: str) -> bool:
-        return channel in self.chat.closed
+    async def channel_name(self, channel: str) -> str | None:
+        return None if channel in self.chat.closed else channel
 
     def endpoints(self) -> Mapping[str, Callable[[Request], Awaitable[Response]]]:
         return {"/third/events": self._posted}
