@@ -83,10 +83,10 @@ function CustomerView({ viewer, target, say }) {
   const [where, within] = whereOf({ places }, channel, thread);
   if (!place) return html`<div class="empty"><strong>${name} cannot see this place</strong></div>`;
   const title = titleOf(place);
+  const on = isDiscord(place) ? " on Discord" : "";
   const whole = place.kind !== "im" && html`<button type="button" class="link-button" title=${`The whole channel, as ${name} sees it`} onClick=${() => setMoved({ channel })}>${title}</button>`;
   return html`<${Looking.Provider} value=${looking}>
-    <p class="pane-note">${place.kind === "im" ? html`${name}'s direct messages with ${title}.` : thread ? html`${whole}, ${name}'s thread.` : `${title}, as ${name} sees it.`}
-      ${isDiscord(place) ? " This is on Discord." : ""} Nothing from triage is here.</p>
+    <p class="pane-note">${place.kind === "im" ? html`${name}'s direct messages with ${title}${on}.` : thread ? html`${whole}${on}, ${name}'s thread.` : `${title}${on}, as ${name} sees it.`} Nothing from triage is here.</p>
     ${place.kind === "forum" && !thread ? html`<${Forum} forum=${place} />` : html`
       <${Messages} key=${`${where}/${within ?? ""}`} channel=${where} thread=${within} at=${at} peeking=${true} label=${`What ${name} sees`} empty=${html`<strong>${name} sees nothing yet</strong>`} />
       <${Composer} key=${`${where}/${within ?? ""}/write`} channel=${where} thread=${within} placeholder=${thread ? `Message ${name}'s thread, as ${name}` : `Message ${title}, as ${name}`} />`}
