@@ -58,7 +58,7 @@ class SandboxPage:
         if not await button.is_visible():
             await self.page.get_by_role("button", name="Channels", exact=True).click()
         await button.click()
-        await self.page.get_by_role("heading", name=channel).wait_for()
+        await self.side("main").get_by_role("heading", name=channel).wait_for()
         await self.ready()
 
     async def ready(self, side: Side = "main") -> None:
