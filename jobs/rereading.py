@@ -21,7 +21,7 @@ from core.language.events import (
 )
 from core.language.places import Identity, MessageRef, Place
 from core.ports import ChatPlatform, DeliveryError, RateLimited, RefusedByPlatform
-from core.store import cursors, reactions
+from core.store import cursors, panels, reactions
 from core.store.cursors import OpenThread
 from core.store.reactions import Reaction
 
@@ -94,8 +94,18 @@ class Round:
             for thread in await self._touched(place, mark):
                 await self._read_from(thread, mark)
         await self._open_threads()
+        await self._panels()
         if self._failures:
             raise Interrupted
+
+    async def _panels(self) -> None:
+        """One that was deleted meanwhile is put up again."""
+        for ref in await self._desk.store.read(panels.standing):
+            if ref.connection == self._platform.connection:
+                for raw in await self._ask(ref.place, self._one(ref)) or ():
+                    event = self._normalised(raw)
+                    if isinstance(event, MessageDeleted):
+                        await self._desk.handle(event)
 
     async def _marks(self) -> dict[Place, str]:
         """Where to begin in each channel. One without a mark is read from when the desk first saw it."""

@@ -67,7 +67,7 @@ class Apart:
         """What was begun with a key. Raises a DeliveryError."""
         thread = await self._look()
         said = await self._said(thread, key) if thread else None
-        return Delivered(ref=self._ref(thread, said)) if thread and said else None
+        return Delivered(ref=self._ref(thread, said), private=self._opens.private) if thread and said else None
 
     async def _look(self) -> Payload | None:
         guild = maybe(await self._api.channel(self._place.channel), "guild_id")

@@ -155,7 +155,7 @@ class Gateway:
             if error.code != INVALID_FORM:
                 raise
             ref = await apart.begin({**plain(effect.card, ink), **body}, effect.key)
-        return Delivered(ref=ref)
+        return Delivered(ref=ref, private=opens.private)
 
     async def _send(self, place: Place, body: Json, file: discord.File | None = None) -> Json:
         address = await self.places.to_post(place)

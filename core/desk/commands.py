@@ -238,12 +238,24 @@ def open_by_words(unit: Unit, text: str, actor: Person, here: Here, priority: Pr
     return answers.done(unit.voice, "answer_opened", ref=bold(ticket.ref), subject=ticket.subject)
 
 
+def offer_form(unit: Unit, actor: Person, place: Place) -> Answer:
+    """The form behind a panel's button. Whoever can press it is in the channel, and of its account when they are of
+    none yet. Raises Refused where the desk takes no such requests any more."""
+    owned = unit.policy.channel.get(place.parent)
+    if owned is None or owned[1].intake != "form":
+        raise Refused("not_here")
+    permissions.may_use(OPEN, actor)
+    presence.present(unit, actor, place)
+    return OpenForm(forms.open_ticket(unit.voice, f"open:{place.channel}"))
+
+
 def open_by_form(unit: Unit, text: str, actor: Person, here: Here, priority: Priority) -> Answer:
     """From a form that was opened in a channel. That they are there is not known here, so customers must be of the
-    channel's account."""
+    channel's account, unless the channel's panel offers the form to everybody there."""
     owned = unit.policy.channel.get(here.place)
     if not text.strip():
         raise Refused("empty", "form_empty")
-    if not actor.is_agent and (owned is None or owned[0].id != actor.account):
+    offered = owned is not None and owned[1].intake == "form"
+    if not actor.is_agent and not offered and (owned is None or owned[0].id != actor.account):
         raise Refused("not_here")
     return open_by_words(unit, text, actor, here, priority)

@@ -70,7 +70,7 @@ class Context:
 def settle(tx: Tx, row: Row, delivered: Delivered, context: Context) -> None:
     """Raises ValueError for an unknown purpose, or when what the purpose needs was not delivered."""
     match row.purpose:
-        case "card" | "receipt" | "copy" | "reply" | "status" | "reminder" | "digest" | "alert" | "dm":
+        case "card" | "receipt" | "copy" | "reply" | "status" | "reminder" | "digest" | "alert" | "panel" | "dm":
             _posted(tx, row, delivered, row.purpose, context)
         case "root_receipt":
             _posted(tx, row, delivered, "receipt", context)
@@ -99,7 +99,7 @@ _add_sent = {"sqlite": _sent(upsert_sqlite), "postgresql": _sent(upsert_postgres
 _set_thread = (
     update(t.conversation)
     .where(t.conversation.c.id == bindparam("which"), t.conversation.c.thread.is_(None))
-    .values(thread=bindparam("new_thread"))
+    .values(thread=bindparam("new_thread"), private=bindparam("alone"))
 )
 _clear_problem = (
     update(t.ticket)
@@ -133,14 +133,14 @@ def _posted(tx: Tx, row: Row, delivered: Delivered, role: str, context: Context)
     if row.kind == "dm":
         writes.know_channel(tx, ref.connection, ref.channel, read_to=ref.message)
     if row.conversation is not None and row.purpose in ("card", "root_receipt"):
-        _make_thread(tx, row.conversation, ref)
+        _make_thread(tx, row.conversation, ref, private=delivered.private)
     if row.side == "customer" and row.ticket is not None:
         _talking_again(tx, row, row.ticket, context)
 
 
-def _make_thread(tx: Tx, conversation: int, root: MessageRef) -> None:
+def _make_thread(tx: Tx, conversation: int, root: MessageRef, *, private: bool) -> None:
     """What waits for this thread can go."""
-    tx.execute(_set_thread, {"which": conversation, "new_thread": root.as_root.thread})
+    tx.execute(_set_thread, {"which": conversation, "new_thread": root.as_root.thread, "alone": private})
     tx.wake(outbox.WAKE)
 
 
@@ -295,7 +295,7 @@ def failed(tx: Tx, row: Row, error: DeliveryError, context: Context) -> None:
 
 
 # Posts that somebody waits for. An alert that failed is not among them, so that no alert brings about another.
-_WORTH_TELLING = ("card", "receipt", "root_receipt", "copy", "reply", "status", "reminder", "digest")
+_WORTH_TELLING = ("card", "receipt", "root_receipt", "copy", "reply", "status", "reminder", "digest", "panel")
 
 
 def _write_timeline(tx: Tx, row: Row, ticket: int, error: DeliveryError, context: Context) -> None:

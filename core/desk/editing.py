@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from core.desk import backfill, intake, overtaking, saying
+from core.desk import backfill, intake, overtaking, panels, saying
 from core.desk.unit import Cause, Unit
 from core.language.codec import dump_text
 from core.language.events import MessageDeleted, MessageEdited
@@ -54,6 +54,8 @@ def _asked_after_all(unit: Unit, event: MessageEdited) -> None:
 
 def message_deleted(unit: Unit, event: MessageDeleted) -> None:
     """The words stay in the ticket's history, and nobody is shown them any more."""
+    if panels.is_gone(unit, event):
+        return
     found = _own_words(unit, event)
     if found is None:
         return

@@ -31,7 +31,9 @@ def account_name(account: Account | None) -> str | None:
 
 
 def shared_channel(connection: Connection, policy: Policy, customer: ConversationFacts) -> ChannelLink | None:
-    """The channel where a customer reads; None for a direct conversation, into which nobody else can look."""
+    """The channel where a customer reads; None for a conversation into which nobody else can look."""
+    if customer.private:
+        return None
     name = queries.channel_name(connection, customer.connection, customer.channel)
     if name is None and customer.place.parent not in policy.channel:
         return None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from core.cards import answers, forms
+from core.cards.panel import TOKEN
 from core.desk import asking, backfill, commands, fields, files, live, opening, replying, status, suggesting
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer, Choices, FormErrors, OpenForm
@@ -29,6 +30,8 @@ def action_pressed(unit: Unit, event: ActionPressed) -> Answer | None:
     name, number, rest = _parse(token)
     if name == "accept":
         return _accept(unit, number, rest, person, commands.Here(place, event.person))
+    if token == TOKEN:
+        return commands.offer_form(unit, person, place)
     if name.startswith("form_"):
         return OpenForm(_form(unit, name, number, person))
     found = verb(name)

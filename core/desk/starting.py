@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from core.desk import footing
+from core.desk import footing, panels
 from core.desk.unit import Unit
 from core.language.places import Place
 from core.language.policy import Policy
@@ -62,4 +62,5 @@ def adopt_policy(unit: Unit) -> None:
     writes.once(unit.tx, FIRST_START, "", unit.now)
     for group in policy.agent_groups:
         footing.fetch_group(unit, group.connection, group.group)
+    panels.put_up(unit)
     unit.flush()

@@ -233,9 +233,12 @@ class Delivered:
     """What came of an effect. `ref`: the message that now exists (post, dm, upload). The others belong to the
     fetching effects: `raws` are the platform's payloads, from which `normalise` makes events.
     `file_name` and `file_type` are set where the platform told them only now. `suggestion` is what a model said, None
-    when it said nothing of use."""
+    when it said nothing of use. `private`: only the person and the desk read what is said below it; `crowded`: there
+    was no room for a thread, and it stands in the channel itself."""
 
     ref: MessageRef | None = None
+    private: bool = False
+    crowded: bool = False
     profile: PersonProfile | None = None
     members: tuple[str, ...] | None = None
     blob: str | None = None

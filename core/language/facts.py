@@ -48,7 +48,7 @@ class ClockFacts:
 
 @dataclass(frozen=True, slots=True)
 class ConversationFacts:
-    """`thread` is None until its root post is known. `root` is the message that the thread hangs on."""
+    """`thread` is None until its root post is known. `private`: nobody else in its channel reads it."""
 
     id: int
     ticket: int
@@ -56,6 +56,7 @@ class ConversationFacts:
     connection: str
     channel: str
     thread: str | None
+    private: bool = False
 
     @property
     def place(self) -> Place:

@@ -81,6 +81,7 @@ Purpose = Literal[
     "backfill",
     "thread",
     "suggestion",
+    "panel",
     "nothing",
 ]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)

@@ -58,6 +58,7 @@ _conversation_columns = (
     t.conversation.c.connection,
     t.conversation.c.channel,
     t.conversation.c.thread,
+    t.conversation.c.private,
 )
 _conversations = (
     select(*_conversation_columns).where(t.conversation.c.ticket == bindparam("number")).order_by(t.conversation.c.id)

@@ -72,6 +72,7 @@ _conversations = (
         t.conversation.c.connection,
         t.conversation.c.channel,
         t.conversation.c.thread,
+        t.conversation.c.private,
     )
     .where(t.conversation.c.ticket.in_(_of_these))
     .order_by(t.conversation.c.id)

@@ -162,6 +162,8 @@ conversation = Table(
     Column("channel", String, nullable=False),
     # None until the post that the thread hangs on is known to exist.
     Column("thread", String),
+    # Only its customer and the desk read it, not everybody in its channel.
+    Column("private", Boolean, nullable=False, server_default=text("false")),
     Column("created_at", Utc, nullable=False),
     one_of("side", ("customer", "triage")),
     # What a side's rows refer to, so that an internal row cannot point at a customer's conversation.

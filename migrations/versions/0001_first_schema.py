@@ -259,6 +259,7 @@ def upgrade() -> None:
         sa.Column("connection", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("thread", sa.String(), nullable=True),
+        sa.Column("private", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("side IN ('customer', 'triage')", name=op.f("ck_conversation_side")),
         sa.ForeignKeyConstraint(["ticket"], ["ticket.number"], name=op.f("fk_conversation_ticket")),

@@ -1,7 +1,7 @@
 """The whole desk with the sandbox's Discord, and who does and sees what there."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ ON_SLACK = f"{{connection: main, channel: {TRIAGE}}}"
 _GLOBEX = f"  - {{id: globex, name: Globex, channels: [{{connection: main, channel: {GLOBEX}, intake: every}}]}}\n"
 
 
-def desk_file(folder: Path, triage: str) -> Path:
+def desk_file(folder: Path, triage: str, more: Sequence[str] = ()) -> Path:
+    """`more`: further channels of the account."""
     path = folder / "desk.yaml"
+    listed = "\n".join(f"      - {one}" for one in more)
     path.write_text(f"""
 desk: {{name: Acme Support, timezone: Europe/Berlin}}
 connections:
@@ -39,6 +41,7 @@ accounts:
     channels:
       - {{connection: community, channel: '{seed.HELP}', intake: every}}
       - {{connection: community, channel: '{seed.IDEAS}', intake: every}}
+{listed}
 reactions: {{eyes: claim, white_check_mark: resolve, rotating_light: urgent}}
 """)
     return path
@@ -110,9 +113,9 @@ def controls(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @contextlib.asynccontextmanager
 async def discord_desk_in(
-    found: World, database_url: str, triage: str, **environment: str
+    found: World, database_url: str, triage: str, more: Sequence[str] = (), **environment: str
 ) -> AsyncIterator[DiscordDesk]:
-    file = str(desk_file(found.folder, triage))
+    file = str(desk_file(found.folder, triage, more))
     async with desk_in(found, database_url, DESKHAND_CONFIG=file, **_on_discord(found), **environment) as desk:
         yield DiscordDesk(desk)
 

@@ -33,6 +33,9 @@ MORE: Final[Mapping[str, str]] = {
     "notice_reopened": "{ref} is open again; we are looking at it.",
     "notice_closed": "{ref} is closed. If there is more to say about it, open a follow-up.",
     "button_follow_up": "Open a follow-up",
+    # The message with a button in a channel where one asks by a form.
+    "panel_text": "Do you need help from {desk}? Say what it is, and we open a conversation with you.",
+    "panel_button": "Ask for help",
     # Tags of a forum's posts.
     "tag_new": "New",
     "tag_open": "Open",
