@@ -32,6 +32,8 @@ _BEAT = 10.0
 _OVERVIEW_SHARE = 0.1
 # So may turns of one lane in which nothing could go: while its rates are used up, each new row is no reason to look.
 _IDLE_SHARE = 0.02
+# Seconds. A turn can also take long because the machine or the database is slow.
+_LONGEST_REST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ class Delivery:
         self._forget({(waiting.connection, waiting.channel) for waiting in found})
         self._unconfigured = tuple(sorted({w.connection for w in found if not self._work.serves(w.connection)}))
         self._started = True
-        self._overview_at = loop.time() + (loop.time() - began) * (1 / _OVERVIEW_SHARE - 1)
+        self._overview_at = loop.time() + min((loop.time() - began) * (1 / _OVERVIEW_SHARE - 1), _LONGEST_REST)
 
     def _take_over_pauses(self, paused: Mapping[str, str], were_paused: set[str]) -> None:
         """The operator or another process may have resumed a connection that was paused when the look began, or
@@ -270,7 +272,9 @@ class Delivery:
             )
             lane.due = now + self._work.settings.base_retry
         else:
-            lane.rests_until = now if lane.tried else now + (now - lane.served) * (1 / _IDLE_SHARE - 1)
+            lane.rests_until = now
+            if not lane.tried:
+                lane.rests_until += min((now - lane.served) * (1 / _IDLE_SHARE - 1), _LONGEST_REST)
             lane.due = lane.rests_until if lane.changed.is_set() else task.result()
         if probe:
             self._work.gates.probed(lane.connection, tried=lane.tried)
