@@ -191,8 +191,8 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
         if app.store.dialect == "sqlite":  # on PostgreSQL several processes may share a data folder
             await stack.enter_async_context(serve_control(socket_file(settings.data), control_app(app.store, app.desk)))
         for adapter in app.chats.values():
-            await adapter.start()
             stack.push_async_callback(adapter.stop_intake, settings.shutdown_seconds * 0.3)
+        await _connect(app)
         await _check_channels(app)
         await stack.enter_async_context(serving(web, listener))
         app.supervisor.add("delivery", app.delivery.run, stale_after=120)
@@ -202,6 +202,18 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
             url = settings.clock_url
             app.supervisor.add("clock", lambda beat: follow(app.clock, url, app.tell_what_is_due, beat))
         yield app
+
+
+async def _connect(app: App) -> None:
+    """All platforms at a time, so that one that cannot be reached keeps no other waiting. Raises BadConfig with what
+    any of them refuses."""
+    outcomes = await asyncio.gather(*(adapter.start() for adapter in app.chats.values()), return_exceptions=True)
+    refused = [problem for one in outcomes if isinstance(one, BadConfig) for problem in one.problems]
+    if refused:
+        raise BadConfig(refused)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
 
 
 async def _check_channels(app: App) -> None:

@@ -2,9 +2,12 @@
 once and leaves nothing behind. A platform that cannot be asked now refuses nothing: its adapter asks again, with more
 patience."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
+from pydantic import SecretStr
 
 from adapters.discord import refusals as discord
 from adapters.slack.refusals import APP_TOKEN, BOT_TOKEN, REVOKED, not_accepted
@@ -15,37 +18,42 @@ from core.language.policy import Policy
 _SECONDS = 1.0
 
 
-def try_bot_token(settings: Settings) -> None:
-    """Raises BadConfig when Slack refuses it."""
-    token = settings.slack_bot_token
-    if token is not None:
-        _ask_slack(settings, "auth.test", BOT_TOKEN, token.get_secret_value())
-
-
-def try_other_tokens(settings: Settings, policy: Policy) -> None:
-    """For a desk that has no database yet; later the adapters find out, and Slack allows few such calls. Raises
-    BadConfig when a platform refuses one."""
+def try_tokens(settings: Settings, policy: Policy, *, first: bool) -> None:
+    """All at a time, of the platforms that desk.yaml has. `first`: there is no database yet; later an app token is left
+    to the adapter, because Slack allows few such calls. Raises BadConfig with all that are refused."""
     platforms = {connection.platform for connection in policy.connections}
-    app_token, discord_token = settings.slack_app_token, settings.discord_bot_token
-    if app_token is not None and "slack" in platforms:
-        _ask_slack(settings, "apps.connections.open", APP_TOKEN, app_token.get_secret_value())
-    if discord_token is not None and "discord" in platforms:
-        headers = {"Authorization": f"Bot {discord_token.get_secret_value()}"}
-        try:
-            url = f"{settings.discord_api_url.rstrip('/')}/users/@me"
-            status = httpx2.get(url, headers=headers, timeout=_SECONDS).status_code
-        except (httpx2.HTTPError, httpx2.InvalidURL):
-            return
-        if status == 401:
-            raise BadConfig([discord.REFUSED])
+    tries: list[Callable[[], str | None]] = []
+    if "slack" in platforms:
+        tries.append(lambda: _slack(settings, "auth.test", BOT_TOKEN, settings.slack_bot_token))
+    if "slack" in platforms and first:
+        tries.append(lambda: _slack(settings, "apps.connections.open", APP_TOKEN, settings.slack_app_token))
+    if "discord" in platforms:
+        tries.append(lambda: _discord(settings))
+    with ThreadPoolExecutor(max(1, len(tries))) as pool:
+        problems = [problem for problem in pool.map(lambda ask: ask(), tries) if problem]
+    if problems:
+        raise BadConfig(problems)
 
 
-def _ask_slack(settings: Settings, method: str, which: tuple[str, str], token: str) -> None:
-    headers = {"Authorization": f"Bearer {token}"}
+def _slack(settings: Settings, method: str, which: tuple[str, str], token: SecretStr | None) -> str | None:
+    if token is None:
+        return None
+    headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
     try:
         answer: Any = httpx2.post(f"{settings.slack_api_base}{method}", headers=headers, timeout=_SECONDS).json()
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
-        return
+        return None
     code = answer.get("error") if isinstance(answer, dict) and answer.get("ok") is False else None
-    if code in REVOKED:
-        raise BadConfig([not_accepted(which, code)])
+    return not_accepted(which, code) if code in REVOKED else None
+
+
+def _discord(settings: Settings) -> str | None:
+    token = settings.discord_bot_token
+    if token is None:
+        return None
+    headers = {"Authorization": f"Bot {token.get_secret_value()}"}
+    try:
+        answer = httpx2.get(f"{settings.discord_api_url.rstrip('/')}/users/@me", headers=headers, timeout=_SECONDS)
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
+        return None
+    return discord.TOKEN if answer.status_code == 401 else None

@@ -21,7 +21,7 @@ from discord.utils import MISSING
 
 from adapters.discord.errors import from_exception
 from adapters.discord.payloads import Payload, mapping, maybe
-from adapters.discord.refusals import REFUSED
+from adapters.discord.refusals import CLOSED, TOKEN
 from core.language.errors import BadConfig
 from core.ports import RateLimited, RefusedByPlatform, Revoked
 
@@ -44,21 +44,6 @@ _HOUR: Final = 3600.0
 OFFICIAL_API: Final = "https://discord.com/api/v10"
 # Closed with this, a session can be resumed; with 1000 it cannot.
 _RESUMABLE: Final = 4000
-
-_PAGE: Final = "https://discord.com/developers/applications"
-_BAD_INTENTS: Final = (
-    "Discord refuses the intents that the desk needs: switch on Message Content, and Server Members if a role makes "
-    f"agents, on the Bot page of your application at {_PAGE}."
-)
-# Close codes after which trying again is of no use.
-_REFUSALS: Final = {
-    4004: REFUSED,
-    4010: "Discord refuses the desk's session (4010, shard). Update the desk.",
-    4011: "The bot is in more servers than one session may have (4011). Take it out of those that it does not serve.",
-    4012: "Discord no longer speaks this version of its gateway (4012). Update the desk.",
-    4013: "Discord does not know the intents that the desk asks for (4013). Update the desk.",
-    4014: _BAD_INTENTS,
-}
 
 
 def point_at(api_url: str, gateway_url: str | None) -> None:
@@ -132,14 +117,14 @@ class Supervised:
         self._settled = asyncio.Event()
 
     async def start(self, within: float) -> None:
-        """Returns once connected, or after `within` seconds, and goes on trying. Raises BadConfig when Discord refuses
-        the token or the intents."""
+        """Returns once connected, when a first attempt has failed, or after `within` seconds, and goes on trying.
+        Raises BadConfig when Discord refuses the token or the intents."""
         self._task = asyncio.create_task(self._run(), name="discord gateway")
         try:
             async with asyncio.timeout(within):
                 await self._settled.wait()
         except TimeoutError:
-            log.warning("discord cannot be reached yet, trying on")
+            log.warning("discord has not answered yet, trying on")
         if self._refused:
             raise BadConfig([self._refused])
 
@@ -163,11 +148,13 @@ class Supervised:
                 self._refused = str(refused)
                 log.error("discord refuses the desk: %s", refused)
                 self._say(self._refused)
-                self._settled.set()
                 return
             except RateLimited as limited:
                 self._say(f"Discord asks to wait {limited.retry_after:g} s")
+                self._settled.set()
                 await asyncio.sleep(limited.retry_after)
+            finally:
+                self._settled.set()
             lasted = time.monotonic() - began
             delay = 0.0 if lasted > _LASTING else delay
             # Discord wants a moment before a session is begun in place of one that it ended.
@@ -190,15 +177,15 @@ class Supervised:
                 self._session, self._ended = None, True
             self._say("the gateway's connection was lost")
         except ConnectionClosed as closed:
-            if closed.code in _REFUSALS:
-                raise _Refused(_REFUSALS[closed.code]) from closed
+            if closed.code in CLOSED:
+                raise _Refused(CLOSED[closed.code]) from closed
             self._say(f"the gateway closed the connection ({closed.code})")
         except discord.LoginFailure as error:
-            raise _Refused(REFUSED) from error
+            raise _Refused(TOKEN) from error
         except Exception as error:
             told = from_exception(error)
             if isinstance(told, Revoked):
-                raise _Refused(REFUSED) from error
+                raise _Refused(TOKEN) from error
             if isinstance(told, RateLimited):
                 raise told from error
             log.warning("the gateway's connection ended and is made anew: %s", told)

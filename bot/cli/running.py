@@ -25,9 +25,7 @@ def run() -> None:
         raise DeskRuns(path, holder)
     from bot import preflight
 
-    preflight.try_bot_token(environment)
-    if path and not path.exists():
-        preflight.try_other_tokens(environment, policy)
+    preflight.try_tokens(environment, policy, first=path is not None and not path.exists())
     from bot.app import serve
 
     logs.configure(environment)

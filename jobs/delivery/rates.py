@@ -145,7 +145,8 @@ class Gates:
         gate.until = max(gate.until, self._now() + seconds)
 
     def unreachable(self, connection: str) -> None:
-        """It could not be reached. After a few times in a row everything on it waits, longer each time."""
+        """It could not be reached, or gave no answer that says anything. After a few times in a row everything on it
+        waits, longer each time."""
         gate = self._gate(connection)
         gate.failures += 1
         over = gate.failures - self._outage_after
@@ -158,7 +159,11 @@ class Gates:
 
     def outages(self) -> dict[str, int]:
         """Connections that cannot be reached now, and how many attempts in a row have failed."""
-        return {name: gate.failures for name, gate in self._gates.items() if gate.failures >= self._outage_after}
+        return {name: gate.failures for name, gate in self._gates.items() if self.is_out(name)}
+
+    def is_out(self, connection: str) -> bool:
+        """Whether so many attempts in a row have failed that it is the platform that is away."""
+        return self._gate(connection).failures >= self._outage_after
 
     # --- credentials ------------------------------------------------------------------------------------------
 

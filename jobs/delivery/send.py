@@ -125,8 +125,10 @@ async def _not_delivered(work: Work, hold: Hold, taken: Claimed, raised: Excepti
             work.gates.unreachable(row.connection)
             await w.retry(work, hold, row, error)
         case _ if row.kind in FETCHING:
+            work.gates.unreachable(row.connection)
             await w.retry(work, hold, row, error)
         case _:
+            work.gates.unreachable(row.connection)
             until = (row.sent_at or taken.now) + timedelta(seconds=work.settings.settle_seconds)
             await w.persist(work, lambda tx: claims.unknown(tx, hold, row, why=str(error), until=until))
             work.count(row, "unknown")
@@ -192,8 +194,7 @@ async def _not_looked_up(work: Work, hold: Hold, taken: Claimed, raised: Excepti
             await _reached(work, row)
             await w.give_up(work, hold, row, error)
         case _:
-            if isinstance(error, NotSent):
-                work.gates.unreachable(row.connection)
+            work.gates.unreachable(row.connection)
             if await w.is_exhausted(work, row, error, row.attempts + 1):
                 await w.give_up(work, hold, row, error)
                 return

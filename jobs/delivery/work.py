@@ -167,9 +167,10 @@ async def retry(work: Work, hold: Hold, row: Row, error: DeliveryError) -> None:
 
 
 async def is_exhausted(work: Work, row: Row, error: DeliveryError, attempts: int) -> bool:
+    """A platform that is away, or answers nothing but errors of its own, must not turn the queue into dead letters."""
     if attempts < work.settings.max_attempts:
         return False
-    if isinstance(error, NotSent):
+    if isinstance(error, NotSent) or work.gates.is_out(row.connection):
         age = await work.store.read(lanes.real_now) - row.created_at
         return age.total_seconds() >= work.settings.patience_seconds
     return True

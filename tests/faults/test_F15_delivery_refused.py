@@ -211,6 +211,19 @@ async def test_F22_what_cannot_leave_the_machine_is_kept_for_longer(store: Store
     assert chat.sends() == 13
 
 
+async def test_F22_what_a_platform_cannot_answer_is_kept_for_longer(store: Store) -> None:
+    """Nor must one that answers everything with an error of its own."""
+    chat = FakeChat()
+    chat.fault(Fails(OutcomeUnknown("http_503")), times=2)
+    chat.fault(Fails(OutcomeUnknown("http_503")), times=20, reading=True)
+    await put(store, post("TRIAGE", "x"), post("GLOBEX", "y"))
+    async with delivering(store, chat, settle_seconds=0.02, max_attempts=3, patience_seconds=3600.0) as made:
+        await eventually(lambda: made.health().unreachable)
+        await all_settled(store)
+        assert made.health().ok
+    assert sorted(chat.said()) == ["x", "y"]
+
+
 async def test_F22_a_dead_letter_that_is_retried_goes_out_once(store: Store) -> None:
     chat = FakeChat()
     chat.fault(Fails(RefusedByPlatform("restricted_action")), says("x"))

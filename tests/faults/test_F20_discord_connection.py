@@ -187,7 +187,7 @@ async def test_F20_a_start_while_the_api_is_ill(stage: Stage, method: str, fault
     stage.sandbox.faults.add({"method": method, **fault})
     async with asyncio.timeout(20):
         await stage.adapter.start()
-        assert stage.adapter.health()["ok"]
+        await stage.adapter.until_healthy()
         stage.say("after")
         await stage.desk.until(1)
 

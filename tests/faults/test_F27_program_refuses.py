@@ -9,12 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.discord_crowd import serve_discord
+from support.discord_desk import on_both
 from support.gate import sized
 from support.outside import Outside, outside
 from support.whole_desk import slack_alone
 
 from core.store.engine import sqlite_path
+from sandbox.discord.gateway import CONTENT
 
 
 def _worked() -> float:
@@ -50,9 +51,9 @@ def _taken_port(people: Outside) -> Environment:
     return {}
 
 
-def _on_discord(people: Outside) -> Environment:
-    serve_discord(people)
-    return {"DISCORD_BOT_TOKEN": "canary"}
+def _no_message_content(people: Outside) -> Environment:
+    people.sandbox.discord.refused_intents = CONTENT
+    return on_both(people.world)
 
 
 # What is wrong, and what is said of it.
@@ -65,10 +66,15 @@ BROKEN: dict[str, tuple[Callable[[Outside], Environment], tuple[str, ...]]] = {
         lambda people: {"SLACK_APP_TOKEN": "xapp-1-canary"},
         ("SLACK_APP_TOKEN", "does not accept it (invalid_auth)", "https://api.slack.com/apps"),
     ),
-    "a token that Discord refuses": (
-        _on_discord,
+    "a bot token that Discord refuses": (
+        lambda people: {**on_both(people.world), "DISCORD_BOT_TOKEN": "canary"},
         ("DISCORD_BOT_TOKEN", "does not accept it", "https://discord.com/developers/applications"),
     ),
+    "tokens that both refuse": (
+        lambda people: {**on_both(people.world), "DISCORD_BOT_TOKEN": "canary", "SLACK_BOT_TOKEN": "xoxb-1-canary"},
+        ("DISCORD_BOT_TOKEN", "SLACK_BOT_TOKEN"),
+    ),
+    "intents that are not switched on": (_no_message_content, ("Message Content", "Bot page")),
     "half of a pair": (lambda people: {"SLACK_APP_TOKEN": ""}, ("SLACK_APP_TOKEN", "is missing", "Socket Mode")),
     "an unknown connection": (
         lambda people: _policy(people, "user: U0BO", "user: U0BO}, {connection: mian, user: U0BO"),
@@ -108,6 +114,7 @@ async def test_F27_the_program_refuses(
         # Nothing was begun: nobody listens, nothing is to be said, and whoever comes next can have the database.
         assert not (tmp_path / "desk" / "desk.sock").exists()
         assert people.sandbox.slack.socket_mode.connections == []
+        assert people.sandbox.discord.gateway.connections == []
         with closing(sqlite3.connect(str(sqlite_path(sqlite_url)), timeout=0)) as database:
             assert database.execute("SELECT count(*) FROM outbox WHERE kind = 'post'").fetchone() == (0,)
             database.execute("BEGIN EXCLUSIVE")

@@ -16,14 +16,16 @@ from support.processes import ROOT, program
 
 from bot.cli import errors
 from bot.cli.printing import instant, print_json_array, safe
-from bot.preflight import try_bot_token
+from bot.preflight import try_tokens
 from bot.settings import from_mapping
+from core.language.policy import Connection, Policy
 from core.store.lock import desk_lock
 from sandbox.app import running
 from sandbox.settings import Settings as SandboxSettings
 
 # The desk says what is wrong with its configuration faster than a person looks away.
 SECONDS = 2.0
+BOTH = Policy("Acme Support", "UTC", (Connection("main", "slack"), Connection("community", "discord")))
 COMMANDS = ("run", "sandbox", "check", "doctor", "manifest", "migrate", "tickets", "why", "dead-letters", "quarantine")
 
 
@@ -141,7 +143,7 @@ async def test_a_token_that_slack_refuses(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("answer", [b"<html>", b"[]", b'{"ok": true}', b'{"ok": false, "error": "fatal_error"}', b""])
-async def test_a_slack_that_says_nothing_of_the_token_refuses_nothing(answer: bytes) -> None:
+async def test_a_platform_that_says_nothing_of_the_token_refuses_nothing(answer: bytes) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + answer if answer else b"")
@@ -149,10 +151,11 @@ async def test_a_slack_that_says_nothing_of_the_token_refuses_nothing(answer: by
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        settings = from_mapping({**TOKENS, "SLACK_API_URL": f"http://127.0.0.1:{port}/"})
-        await asyncio.to_thread(try_bot_token, settings)
-    await asyncio.to_thread(try_bot_token, settings)  # nobody is there any more
-    await asyncio.to_thread(try_bot_token, from_mapping({}))
+        url = f"http://127.0.0.1:{port}/"
+        settings = from_mapping({**TOKENS, "SLACK_API_URL": url, "DISCORD_BOT_TOKEN": "x", "DISCORD_API_URL": url})
+        await asyncio.to_thread(try_tokens, settings, BOTH, first=True)
+    await asyncio.to_thread(try_tokens, settings, BOTH, first=True)  # nobody is there any more
+    await asyncio.to_thread(try_tokens, from_mapping({}), BOTH, first=True)
 
 
 async def test_a_second_desk_on_one_file(tmp_path: Path) -> None:
