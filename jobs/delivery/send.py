@@ -195,9 +195,13 @@ async def _not_looked_up(work: Work, hold: Hold, taken: Claimed, raised: Excepti
             await w.give_up(work, hold, row, error)
         case _:
             work.gates.unreachable(row.connection)
-            if await w.is_exhausted(work, row, error, row.attempts + 1):
+            # What cannot be looked up while the platform is away says nothing against this row.
+            is_out, attempts = work.gates.is_out(row.connection), row.attempts + 1
+            if await (w.is_old(work, row) if is_out else w.is_exhausted(work, row, error, attempts)):
                 await w.give_up(work, hold, row, error)
                 return
-            until = taken.now + timedelta(seconds=work.backoff(row.attempts + 1))
-            await w.persist(work, lambda tx: claims.unknown(tx, hold, row, why=str(error), until=until, counted=True))
+            until = taken.now + timedelta(seconds=work.backoff(attempts))
+            await w.persist(
+                work, lambda tx: claims.unknown(tx, hold, row, why=str(error), until=until, counted=not is_out)
+            )
             work.count(row, "unknown")

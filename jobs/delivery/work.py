@@ -170,10 +170,14 @@ async def is_exhausted(work: Work, row: Row, error: DeliveryError, attempts: int
     """A platform that is away, or answers nothing but errors of its own, must not turn the queue into dead letters."""
     if attempts < work.settings.max_attempts:
         return False
-    if isinstance(error, NotSent) or work.gates.is_out(row.connection):
-        age = await work.store.read(lanes.real_now) - row.created_at
-        return age.total_seconds() >= work.settings.patience_seconds
-    return True
+    is_away = isinstance(error, NotSent) or work.gates.is_out(row.connection)
+    return await is_old(work, row) if is_away else True
+
+
+async def is_old(work: Work, row: Row) -> bool:
+    """Whether even a platform that is away was waited for long enough."""
+    age = await work.store.read(lanes.real_now) - row.created_at
+    return age.total_seconds() >= work.settings.patience_seconds
 
 
 async def pause(work: Work, row: Row, error: Revoked, unit: Callable[[Tx], object]) -> None:
