@@ -65,8 +65,8 @@ def keep(unit: Unit, number: int, found: Suggestion) -> None:
         return
     suggestions.keep(unit.tx, number, shown, unit.now)
     # The timeline holds no free text of a model's: what is shown of it can be erased.
-    details = {name: value for name, value in asdict(shown).items() if value is not None and name != "summary"}
-    unit.note_event(number, "suggested", cause=Cause(None, "model"), **details, summary=shown.summary is not None)
+    details = {name: True if name == "summary" else value for name, value in asdict(shown).items() if value is not None}
+    unit.note_event(number, "suggested", cause=Cause(None, "model"), **details)
     unit.redraw(number, receipt=False)
 
 

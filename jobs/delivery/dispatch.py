@@ -14,6 +14,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from core.desk.delivered import Hooks
+from core.language.effects import MODEL
 from core.language.policy import Policy
 from core.ports import ChatPlatform, Clock
 from core.store import lanes, outbox
@@ -293,6 +294,9 @@ class Delivery:
         self._stopping = True
         for lane in self._lanes.values():
             lane.changed.set()
+            # What a model was asked can be asked again, and may take long.
+            if lane.connection == MODEL and lane.task is not None:
+                lane.task.cancel()
         tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
         try:
             if tasks:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import select
 from starlette.responses import Response
+from support.deliveries import running
 from support.desk import DeskDriver, buttons, policy
 from support.model_server import (
     KEY,
@@ -172,3 +173,23 @@ async def test_F25_a_desk_that_is_killed_while_it_asks_asks_again(
     await desk.deliver()
     assert len(await suggested(desk)) == 4
     assert len(server.requests) == 1
+
+
+async def test_F25_a_desk_that_stops_does_not_wait_for_the_model(
+    store: Store, server: ModelServer, model: OpenAiModel
+) -> None:
+    asked = asyncio.Event()
+
+    async def held(request: Json) -> Response:
+        asked.set()
+        return await never(request)
+
+    server.script = [held]
+    desk = await asking(store, model)
+    await desk.says("ann", "The export fails.")
+    async with asyncio.timeout(20):
+        async with running(desk.delivery(stop_seconds=3600.0)):
+            await asked.wait()
+    assert desk.suggesting.outcomes == {}
+    await desk.deliver()
+    assert len(await suggested(desk)) == 4, "the next start asks again"

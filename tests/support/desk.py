@@ -321,30 +321,33 @@ class DeskDriver:
 
     async def deliver(self) -> None:
         """Until nothing waits in the outbox."""
-        await self._deliver({MAIN: FakePlatform(self.chat)}, t.outbox.c.id.is_not(None))
+        await self._deliver(None, t.outbox.c.id.is_not(None))
 
     async def ask_model(self, within: float) -> None:
         """Until the model was asked about everything; nothing else is delivered."""
         await self._deliver({}, t.outbox.c.kind == "model", within)
 
-    async def _deliver(self, platforms: Mapping[str, FakePlatform], which: Any, within: float = 10) -> None:
-        made = Delivery(
-            self.store,
-            platforms,
-            draw=self.artist.draw,
-            hooks=DeskHooks(self.desk),
-            policy=self.policy,
-            clock=self.clock,
-            settings=FAST,
-            suggest=self.suggesting,
-        )
+    async def _deliver(self, platforms: Mapping[str, FakePlatform] | None, which: Any, within: float = 10) -> None:
         waiting = select(t.outbox.c.id).where(which, t.outbox.c.state.in_(["pending", "sending", "unknown"])).limit(1)
 
         async def done() -> bool:
             return await self.store.read(lambda connection: connection.execute(waiting).first() is None)
 
-        async with running(made):
+        async with running(self.delivery(platforms)):
             await until(done, within, what="an empty outbox")
+
+    def delivery(self, platforms: Mapping[str, FakePlatform] | None = None, **settings: Any) -> Delivery:
+        """The delivery of this desk, not started."""
+        return Delivery(
+            self.store,
+            {MAIN: FakePlatform(self.chat)} if platforms is None else platforms,
+            draw=self.artist.draw,
+            hooks=DeskHooks(self.desk),
+            policy=self.policy,
+            clock=self.clock,
+            settings=replace(FAST, **settings),
+            suggest=self.suggesting,
+        )
 
     # --- what came of it --------------------------------------------------------------------------------------
 
