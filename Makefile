@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 # Programs read the environment only; make is what puts .env there.
 ENV := set -a; [ ! -f .env ] || . ./.env; set +a;
+PARALLEL := -n auto --maxprocesses 4 --dist worksteal
+# What the longer runs hold, and how many seconds one test of theirs may take.
+LONG := $(PARALLEL) --timeout 900 tests/faults tests/properties
 
 .PHONY: help install run sandbox replay test check gates soak bench lock clean
 
@@ -48,13 +51,13 @@ check: $(VENV)/.installed-dev ## lint, types, import contracts
 	@$(BIN)/lint-imports --no-logo
 
 test: check ## everything that must hold, in under five minutes
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+	@$(BIN)/python -m pytest $(PARALLEL)
 
 gates: $(VENV)/.installed-dev ## the reliability figures for every change, in under 25 minutes
-	@GATE=gates $(BIN)/python -m pytest tests/faults
+	@GATE=gates $(BIN)/python -m pytest $(LONG)
 
-soak: $(VENV)/.installed-dev ## the long run, in slices, resumable
-	@GATE=soak $(BIN)/python -m pytest tests/faults
+soak: $(VENV)/.installed-dev ## the long run, in slices: interrupt it at any time, and it goes on where it was
+	@GATE=soak $(BIN)/python -m pytest $(LONG)
 
 bench: $(VENV)/.installed-dev ## speed as ratios against a raw baseline in the same run
 	@$(BIN)/python -m bench

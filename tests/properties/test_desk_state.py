@@ -16,11 +16,12 @@ from typing import Any, ClassVar, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from sqlalchemy import Connection, select
 from support.databases import fresh_sqlite
 from support.desk import START, DeskDriver, policy, who
 from support.gate import sized
+from support.soak import Slice, slices
 
 from core.language import events
 from core.language.events import Inbound, MessagePosted
@@ -180,10 +181,15 @@ def template(sqlite_template: Path) -> Iterator[None]:
     yield
 
 
-TestF21AnyOrder = AnyOrder.TestCase
-TestF21AnyOrder.settings = settings(
-    max_examples=sized(100, 500, 5000),
-    stateful_step_count=sized(30, 50, 50),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@pytest.mark.timeout(sized(120, 1200, 1200))
+@pytest.mark.parametrize("part", slices(test=100, gates=500, soak=5000, of=50), ids=str)
+def test_F21_any_order(part: Slice) -> None:
+    sizes = settings(
+        max_examples=part.times,
+        stateful_step_count=sized(30, 50, 50),
+        # Each slice has other examples.
+        derandomize=False,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    run_state_machine_as_test(AnyOrder, settings=sizes)

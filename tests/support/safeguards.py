@@ -79,7 +79,7 @@ SAFEGUARDS: dict[str, Safeguard] = {
         gate="gates",
     ),
     "conditional claim, two desks": Safeguard(
-        _faults("test_F12_two_programs.py::test_F12_two_desks_on_one_database_and_one_of_them_is_killed"),
+        _faults("test_F12_two_programs.py::test_F12_two_desks_on_one_database_and_one_of_them_is_away"),
         (
             (
                 "jobs/delivery/dispatch.py",
