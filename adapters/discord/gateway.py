@@ -1,5 +1,6 @@
 """Carrying out one effect on Discord, once. What it may raise is `ChatPlatform.deliver`'s contract."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import assert_never
 
@@ -207,14 +208,16 @@ class Gateway:
             data = self._blobs.open(effect.blob)
         except KeyError as error:
             raise RefusedByPlatform("no_blob", f"{effect.blob} is not in the store") from error
-        with data:
-            file = discord.File(data, filename=file_name(effect.name))  # type: ignore[arg-type]
+        name = file_name(effect.name)
+        # discord.py keeps what it is given from being closed until its own `close`, which leaves that to us.
+        with data, contextlib.closing(discord.File(data, filename=name)) as file:  # type: ignore[arg-type]
             place, key = effect.place, {"nonce": nonce(effect.key), "enforce_nonce": True}
             try:
                 sent = await self._send(place, {**with_file(effect, file.filename), **key}, file)
             except RefusedByPlatform as error:
                 if error.code != INVALID_FORM:
                     raise
+                file.reset()
                 comment = markdown(words(effect.comment), Ink(self.connection), limits.CONTENT)
                 sent = await self._send(place, {"content": comment, **key}, file)
         return self._sent(effect.place, sent)
