@@ -17,6 +17,7 @@ from adapters.web.app import Check, create_app
 from bot.clock import DeskClock, adopt, follow
 from bot.control import control_app, serve_control, socket_file
 from bot.http import bind, serving
+from bot.introductions import Introductions
 from bot.metrics import registry
 from bot.model import language_model, model_settings, patience
 from bot.platforms import PLATFORMS
@@ -75,6 +76,7 @@ class App:
     delivery: Delivery
     auditor: Auditor
     supervisor: Supervisor
+    introductions: Introductions
     suggesting: Suggesting
     model: OpenAiModel | None
 
@@ -117,6 +119,7 @@ async def build(settings: Settings, policy: Policy, platforms: Kinds = PLATFORMS
     directory = Directory(policy)
 
     async def handle(event: Inbound) -> Answer | None:
+        await introductions.made()
         return await desk.handle(event)
 
     around = Surroundings(handle, blobs, clock.now, policy)
@@ -152,8 +155,21 @@ async def build(settings: Settings, policy: Policy, platforms: Kinds = PLATFORMS
         settings=delivery_settings(settings),
         suggest=suggesting,
     )
-    auditor = Auditor(store, connections=list(chats))
-    return App(settings, policy, clock, store, desk, chats, delivery, auditor, Supervisor(), suggesting, model)
+    introductions = Introductions(store, policy, {name: adapter.health for name, adapter in chats.items()})
+    return App(
+        settings,
+        policy,
+        clock,
+        store,
+        desk,
+        chats,
+        delivery,
+        Auditor(store, connections=list(chats)),
+        Supervisor(),
+        introductions,
+        suggesting,
+        model,
+    )
 
 
 @contextlib.asynccontextmanager
@@ -171,13 +187,18 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
         await app.store.transact(lambda tx: starting.adopt_policy(app.desk.unit(tx, Cause(None, "start"))))
         stack.push_async_callback(app.supervisor.stop, settings.shutdown_seconds * 0.6)
         catching_up = CatchUp(app.desk, app.chats)
+
+        async def catch_up() -> None:
+            await app.introductions.made()
+            await catching_up.tick()
+
         ticks = Ticks(
             app.store,
             [
                 Tick("due", settings.tick_seconds, app.tell_what_is_due),
                 Tick("quarantine", settings.tick_seconds * 3, app.retry_quarantined),
                 Tick("audit", _AUDIT_SECONDS, app.auditor.tick),
-                Tick("catch up", settings.tick_seconds, catching_up.tick),
+                Tick("catch up", settings.tick_seconds, catch_up),
                 Tick("housekeeping", _HOUSEKEEPING_SECONDS, app.clean_up, once=True),
                 Tick("marks", _MARK_SECONDS, catching_up.move_marks),
             ],
@@ -192,16 +213,23 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
             await stack.enter_async_context(serve_control(socket_file(settings.data), control_app(app.store, app.desk)))
         for adapter in app.chats.values():
             stack.push_async_callback(adapter.stop_intake, settings.shutdown_seconds * 0.3)
+        stack.callback(app.introductions.abandon)
         await _connect(app)
         await _check_channels(app)
         await stack.enter_async_context(serving(web, listener))
         app.supervisor.add("delivery", app.delivery.run, stale_after=120)
+        stack.push_async_callback(_ended, asyncio.create_task(app.introductions.make()))
         app.supervisor.add("ticks", ticks.run, stale_after=120)
         app.supervisor.add("stored events", lambda beat: aside.drain_stored(app.desk, beat), stale_after=120)
         if settings.clock_url:
             url = settings.clock_url
             app.supervisor.add("clock", lambda beat: follow(app.clock, url, app.tell_what_is_due, beat))
         yield app
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def _connect(app: App) -> None:
@@ -253,7 +281,7 @@ def _checks(app: App, ticks: Ticks) -> dict[str, Check]:
         return {"ok": not why, "why": "; ".join(why)}
 
     chats = {f"{app.policy.platform_of[name]} {name}": chat.health for name, chat in app.chats.items()}
-    return {"database": database, "jobs": jobs, "delivery": delivery, **chats}
+    return {"database": database, "jobs": jobs, "delivery": delivery, "agents": app.introductions.check, **chats}
 
 
 async def serve(settings: Settings, policy: Policy, *, world: str | None = None, home: str | None = None) -> Outcome:

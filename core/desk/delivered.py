@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert_postgresql
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
 from core.cards import notices
+from core.desk import footing
 from core.language.effects import Delivered, PersonProfile
 from core.language.facts import Suggestion
 from core.language.places import MessageRef, Place
@@ -216,9 +217,10 @@ _add_member = insert(t.group_member)
 
 
 def _group(tx: Tx, row: Row, delivered: Delivered, context: Context) -> None:
+    group = str(row.args["group"])
+    footing.group_read(tx, row.connection, group, context.now)
     if delivered.members is None:  # the platform has no groups, or does not say; whoever was in it stays
         return
-    group = str(row.args["group"])
     tx.execute(_empty_group, {"on": row.connection, "which": group})
     members = sorted(set(delivered.members))
     if members:
@@ -278,6 +280,8 @@ def failed(tx: Tx, row: Row, error: DeliveryError, context: Context) -> None:
         case "file":
             state = "refused" if isinstance(error, RefusedByPlatform) else "failed"
             tx.execute(_lose_file, {"which": row.subject, "new_state": state, "why": error.code})
+        case "group":
+            footing.group_read(tx, row.connection, str(row.args["group"]), context.now)
         case "profile":
             # Not asked for again at once: what the platform does not tell today it may tell some other day.
             tx.execute(_seen_person, {"on": row.connection, "who": row.person, "now": context.now})

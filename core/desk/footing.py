@@ -1,10 +1,13 @@
 """The desk's own footing: channels it is in, people and groups that changed, opened homes, lost connections."""
 
+from datetime import datetime
+
 from core.desk.unit import Unit
 from core.language.effects import Live
 from core.language.events import ChannelChanged, ConnectionRevoked, GroupChanged, HomeOpened, PersonChanged
 from core.language.text import clean
 from core.store import writes
+from core.store.engine import Tx
 from core.store.outbox import Effect
 
 _STATES = {"joined": "ok", "unarchived": "ok", "removed": "removed", "archived": "archived", "deleted": "deleted"}
@@ -52,6 +55,15 @@ def group_changed(unit: Unit, event: GroupChanged) -> None:
     """Members are read anew when the group is one that desk.yaml gives a role to."""
     if any(g.connection == event.connection and g.group == event.group for g in unit.policy.agent_groups):
         fetch_group(unit, event.connection, event.group)
+
+
+# What is noted, and woken, when a group's members were read for the first time, or the platform does not tell them.
+GROUP_READ = "group read"
+
+
+def group_read(tx: Tx, connection: str, group: str, at: datetime) -> None:
+    writes.once(tx, GROUP_READ, f"{connection}/{group}", at)
+    tx.wake(GROUP_READ)
 
 
 def fetch_group(unit: Unit, connection: str, group: str) -> None:

@@ -33,6 +33,13 @@ def listened_since(connection: Connection) -> dict[Place, datetime]:
     return {Place(*slot.split("/", 1)): at for slot, at in queries.slots(connection, _CHECKED).items()}
 
 
+def unread_groups(connection: Connection, policy: Policy) -> set[tuple[str, str]]:
+    """Groups of agents (connection, group) whose members were never read."""
+    known = queries.slots(connection, footing.GROUP_READ)
+    named = {(group.connection, group.group) for group in policy.agent_groups}
+    return {each for each in named if "/".join(each) not in known}
+
+
 def channels_checked(tx: Tx, names: Mapping[Place, str], at: datetime) -> None:
     """Cards on another platform call a channel by its name; empty where it is not known."""
     for place, name in names.items():

@@ -343,7 +343,7 @@ async def test_a_row_that_cannot_be_drawn_is_given_up_and_others_go_on(store: St
 
 def row(purpose: str) -> Row:
     nothing: Mapping[str, Any] = dict.fromkeys(Row.__slots__)
-    return Row(**{**nothing, "id": 1, "kind": "post", "purpose": purpose, "args": {}})
+    return Row(**{**nothing, "id": 1, "kind": "post", "purpose": purpose, "args": {"group": "S0AGENTS"}})
 
 
 def test_every_purpose_is_known_and_no_other() -> None:
