@@ -6,7 +6,7 @@ import enum
 import signal
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,9 +31,9 @@ from core.desk.unit import Cause
 from core.language.answers import Answer
 from core.language.errors import BadConfig
 from core.language.events import Inbound
-from core.language.places import MessageRef
+from core.language.places import MessageRef, Place
 from core.language.policy import Policy
-from core.store import migrate
+from core.store import finding, migrate
 from core.store.blobs import FolderBlobs
 from core.store.directory import Directory
 from core.store.engine import Store
@@ -122,7 +122,10 @@ async def build(settings: Settings, policy: Policy, platforms: Kinds = PLATFORMS
         await introductions.made()
         return await desk.handle(event)
 
-    around = Surroundings(handle, blobs, clock.now, policy)
+    async def solved(connection: str, threads: Collection[str]) -> Sequence[Place]:
+        return await store.read(lambda c: finding.solved_threads(c, connection, threads))
+
+    around = Surroundings(handle, blobs, clock.now, policy, solved)
     chats = {c.id: platforms[c.platform].build(settings, c.id, around) for c in policy.connections}
     counted = Counter(c.platform for c in policy.connections)
     crowded = [platforms[name].only_one for name, count in counted.items() if count > 1]

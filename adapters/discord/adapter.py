@@ -17,6 +17,7 @@ from adapters.discord.gateway import Gateway
 from adapters.discord.intake import PATIENCE, Handle, Intake
 from adapters.discord.payloads import Me
 from adapters.discord.places import Places, channel_name
+from adapters.discord.room import Solved, none_solved
 from core.language.effects import Deliverable, Delivered, Dm, EffectKind
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
@@ -39,7 +40,7 @@ class DiscordAdapter:
     """`members`: whether roles make agents, which needs the privileged members intent. `gateway_url`: None lets the
     API say it. Seconds: `timeout` of one request; `patience` with the desk, before an answer is put off; `silence` of
     the gateway, which has a heartbeat to answer each 41 s. discord.py knows one server for a whole process, so there is
-    one adapter in it."""
+    one adapter in it. `solved` says which threads may be put away when the server is full."""
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class DiscordAdapter:
         sessions: Sessions | None = None,
         now: Callable[[], datetime] = _now,
         voice: Voice = ENGLISH_VOICE,
+        solved: Solved = none_solved,
     ) -> None:
         self.connection = connection
         self._token = token
@@ -72,7 +74,7 @@ class DiscordAdapter:
         self._changed = asyncio.Event()
         self._api = Api(lambda: self.client, timeout)
         self._places = Places(connection, self._api)
-        self._gateway = Gateway(connection, self._api, self._places, blobs, api_url, voice)
+        self._gateway = Gateway(connection, self._api, self._places, blobs, api_url, voice, solved)
         self._intake = Intake(handle, self._gateway, now, patience=patience)
         self.client = DeskClient(
             connection=connection,

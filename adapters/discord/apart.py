@@ -88,5 +88,5 @@ class Apart:
         return next((str(one["id"]) for one in latest if is_ours(one, self._me) and is_marked(one, key)), None)
 
     def _ref(self, thread: Payload, message: str) -> MessageRef:
-        self._places.note_thread(str(thread["id"]), self._place.channel, self._name)
+        self._places.note_thread(str(thread["id"]), self._place.channel, self._name, private=self._opens.private)
         return MessageRef(self._place.connection, self._place.channel, message, str(thread["id"]))

@@ -22,6 +22,7 @@ INVALID_FORM: Final = "50035"
 ARCHIVED: Final = "50083"
 LOCKED: Final = "160005"
 HAS_THREAD: Final = "160004"
+THREADS_FULL: Final = "160006"
 # Unknown channel or server, no access, no permission there, archived and locked.
 _GONE: Final = frozenset({UNKNOWN_CHANNEL, "10004", "50001", NO_PERMISSION, ARCHIVED, LOCKED})
 # When a 429 does not say how long.

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import assert_never
 
 import discord
@@ -13,6 +14,7 @@ from adapters.discord.emoji import character_of
 from adapters.discord.errors import (
     ARCHIVED,
     INVALID_FORM,
+    THREADS_FULL,
     UNKNOWN_CHANNEL,
     UNKNOWN_EMOJI,
     UNKNOWN_MESSAGE,
@@ -23,6 +25,7 @@ from adapters.discord.payloads import Json, Me
 from adapters.discord.people import members, profile
 from adapters.discord.places import Places
 from adapters.discord.render import COMPONENTS_V2, classic_rows, components, content, file_components
+from adapters.discord.room import Solved, make_room, none_solved
 from core.language.effects import (
     BackfillThread,
     Delete,
@@ -43,8 +46,8 @@ from core.language.effects import (
     Upload,
 )
 from core.language.places import Identity, MessageRef, Place
-from core.language.text import words
-from core.language.views import Card
+from core.language.text import Ping, words
+from core.language.views import Card, Paragraph, Quote
 from core.language.wording import ENGLISH_VOICE, Voice
 from core.ports import BlobStore, NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform
 
@@ -55,7 +58,14 @@ class Gateway:
     """Holds what is learnt on the way: which channel a direct message goes to."""
 
     def __init__(
-        self, connection: str, api: Api, places: Places, blobs: BlobStore, api_url: str, voice: Voice = ENGLISH_VOICE
+        self,
+        connection: str,
+        api: Api,
+        places: Places,
+        blobs: BlobStore,
+        api_url: str,
+        voice: Voice = ENGLISH_VOICE,
+        solved: Solved = none_solved,
     ) -> None:
         self.connection = connection
         self.voice = voice
@@ -63,16 +73,49 @@ class Gateway:
         self.places = places
         self._blobs = blobs
         self._api_url = api_url
+        self._solved = solved
         self._dms: dict[str, str] = {}
 
     async def deliver(self, effect: Deliverable, guilds: list[str], me: Me | None = None) -> Delivered:
         """`guilds`: the servers that the desk is in, by id. `me` is None before Discord has said who that is."""
         try:
-            return await self._deliver(effect, guilds, me)
+            return await self._in_room(effect, guilds, me)
         except RateLimited as limited:
             rate = limits.RATES.get(effect.kind)
             shared = limited.scope == "connection" or (rate is not None and rate.per == "connection")
             raise RateLimited(limited.retry_after, "connection" if shared else "lane") from limited
+
+    async def _in_room(self, effect: Deliverable, guilds: list[str], me: Me | None) -> Delivered:
+        """A thread that there is no room for was not begun, and nothing was said in it."""
+        try:
+            return await self._deliver(effect, guilds, me)
+        except RefusedByPlatform as error:
+            if error.code != THREADS_FULL:
+                raise
+            full = error
+        if await make_room(self.api, guilds, self._solved):
+            try:
+                return await self._deliver(effect, guilds, me)
+            except RefusedByPlatform as error:
+                if error.code != THREADS_FULL:
+                    raise
+        return await self._beside(effect, full)
+
+    async def _beside(self, effect: Deliverable, full: RefusedByPlatform) -> Delivered:
+        """What was meant for a thread is said in its channel, as an answer to the message that the thread hangs on.
+        Raises the refusal for what nobody there may read, and for what says nothing."""
+        match effect:
+            case Post(place=place, opens=opens) if await self.places.may_stand_beside(place):
+                card, pings = effect.card, effect.pings
+                if opens and opens.private:
+                    card, pings = _for_all(card, opens.person), (opens.person,) if opens.person else ()
+                users = frozenset(i.user for i in pings if i.connection == self.connection)
+                made = await self._post(place.parent, card, effect.key, users, answers=place.thread)
+            case Upload(place=place) if await self.places.may_stand_beside(place):
+                made = await self._upload(replace(effect, place=place.parent), answers=place.thread)
+            case _:
+                raise full
+        return replace(made, crowded=True)
 
     async def _deliver(self, effect: Deliverable, guilds: list[str], me: Me | None) -> Delivered:
         api = self.api
@@ -130,17 +173,19 @@ class Gateway:
         self.places.note_direct(channel)
         return channel
 
-    async def _post(self, place: Place, shown: Card, key: str, pings: frozenset[str]) -> Delivered:
+    async def _post(
+        self, place: Place, shown: Card, key: str, pings: frozenset[str], answers: str | None = None
+    ) -> Delivered:
         ink = Ink(self.connection, pings)
         body: Json = {"nonce": nonce(key), "enforce_nonce": True}
         if pings:
             body["allowed_mentions"] = {"parse": [], "users": sorted(pings)}
         try:
-            sent = await self._send(place, {**drawn(shown, ink, mark(key)), **body})
+            sent = await self._send(place, {**drawn(shown, ink, mark(key)), **body}, answers=answers)
         except RefusedByPlatform as error:
             if error.code != INVALID_FORM:
                 raise
-            sent = await self._send(place, {**plain(shown, ink), **body})
+            sent = await self._send(place, {**plain(shown, ink), **body}, answers=answers)
         return self._sent(place, sent)
 
     async def _begin(self, effect: Post, opens: Opens, me: Me | None) -> Delivered:
@@ -158,10 +203,14 @@ class Gateway:
             ref = await apart.begin({**plain(effect.card, ink), **body}, effect.key)
         return Delivered(ref=ref, private=opens.private)
 
-    async def _send(self, place: Place, body: Json, file: discord.File | None = None) -> Json:
+    async def _send(
+        self, place: Place, body: Json, file: discord.File | None = None, answers: str | None = None
+    ) -> Json:
+        """`answers`: a message to refer to, where the place has no threads or none more."""
         address = await self.places.to_post(place)
-        if address.answers:
-            body = {**body, "message_reference": {"message_id": address.answers, "fail_if_not_exists": False}}
+        answers = address.answers or answers
+        if answers:
+            body = {**body, "message_reference": {"message_id": answers, "fail_if_not_exists": False}}
         try:
             return await self._send_awake(address.channel, body, file)
         except RefusedByPlatform as error:
@@ -203,7 +252,7 @@ class Gateway:
         channel = await self.places.of_message(ref)
         await threads.awake(self.api, channel, lambda: act(channel))
 
-    async def _upload(self, effect: Upload) -> Delivered:
+    async def _upload(self, effect: Upload, answers: str | None = None) -> Delivered:
         try:
             data = self._blobs.open(effect.blob)
         except KeyError as error:
@@ -213,13 +262,13 @@ class Gateway:
         with data, contextlib.closing(discord.File(data, filename=name)) as file:  # type: ignore[arg-type]
             place, key = effect.place, {"nonce": nonce(effect.key), "enforce_nonce": True}
             try:
-                sent = await self._send(place, {**with_file(effect, file.filename), **key}, file)
+                sent = await self._send(place, {**with_file(effect, file.filename), **key}, file, answers)
             except RefusedByPlatform as error:
                 if error.code != INVALID_FORM:
                     raise
                 file.reset()
                 comment = markdown(words(effect.comment), Ink(self.connection), limits.CONTENT)
-                sent = await self._send(place, {"content": comment, **key}, file)
+                sent = await self._send(place, {"content": comment, **key}, file, answers)
         return self._sent(effect.place, sent)
 
 
@@ -236,6 +285,13 @@ def plain(shown: Card, ink: Ink) -> Json:
 def with_file(effect: Upload, name: str) -> Json:
     shown = file_components(effect.comment, name, effect.type, Ink(effect.place.connection), mark(effect.key))
     return {"flags": COMPONENTS_V2, "components": shown}
+
+
+def _for_all(card: Card, person: Identity | None) -> Card:
+    """A card that was meant for one person, without what they said; they are called instead."""
+    blocks = tuple(block for block in card.blocks if not isinstance(block, Quote))
+    called = (Paragraph((Ping(person, person.user),)),) if person else ()
+    return replace(card, blocks=(*called, *blocks))
 
 
 def file_name(name: str) -> str:

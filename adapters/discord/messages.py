@@ -30,6 +30,7 @@ def posted(payload: Payload, me: Me, message: Payload | None = None) -> MessageP
         mentions_desk=_mentions(text, me),
         direct=direct,
         thread_title=maybe(payload, "title"),
+        answers=None if direct or ref.thread else maybe(message, "message_reference", "message_id"),
         raw=payload,
     )
 

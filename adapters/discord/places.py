@@ -19,6 +19,7 @@ from core.language.text import first_sentence, spoken
 from core.ports import DeliveryError, NotSent, OutcomeUnknown, RefusedByPlatform
 
 _THREADS: Final = frozenset({10, 11, 12})
+_PRIVATE: Final = 12
 # Channels in which everything is a thread: forums, and those for media.
 _FORUMS: Final = frozenset({15, 16})
 _DIRECT: Final = frozenset({1, 3})
@@ -28,12 +29,14 @@ _NAME: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`parent` and `name` are set for threads; a `forum` has nothing but threads."""
+    """`parent` and `name` are set for threads; a `forum` has nothing but threads; `private` are those
+    that not everybody in their channel reads."""
 
     parent: str | None
     direct: bool
     forum: bool = False
     name: str | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Places:
         """What discord.py knows of a channel."""
         match channel:
             case discord.Thread():
-                self._remember(str(channel.id), Known(str(channel.parent_id), direct=False, name=channel.name))
+                self._remember(str(channel.id), _thread(channel))
             case discord.DMChannel() | discord.GroupChannel():
                 self._remember(str(channel.id), Known(None, direct=True))
             case discord.abc.GuildChannel():
@@ -65,8 +68,8 @@ class Places:
             case _:
                 pass
 
-    def note_thread(self, thread: str, channel: str, name: str | None) -> None:
-        self._remember(thread, Known(channel, direct=False, name=name))
+    def note_thread(self, thread: str, channel: str, name: str | None, *, private: bool = False) -> None:
+        self._remember(thread, Known(channel, direct=False, name=name, private=private))
 
     def note_direct(self, channel: str) -> None:
         self._remember(channel, Known(None, direct=True))
@@ -79,7 +82,7 @@ class Places:
             kind = data.get("type")
             parent = maybe(data, "parent_id") if kind in _THREADS else None
             name = maybe(data, "name") if parent else None
-            found = Known(parent, direct=kind in _DIRECT, forum=kind in _FORUMS, name=name)
+            found = Known(parent, direct=kind in _DIRECT, forum=kind in _FORUMS, name=name, private=kind == _PRIVATE)
             self._remember(channel, found)
         return found
 
@@ -89,6 +92,13 @@ class Places:
         if known.parent:
             return Place(self._connection, known.parent, channel), False
         return Place(self._connection, channel), known.direct
+
+    async def may_stand_beside(self, place: Place) -> bool:
+        """Whether what is meant for a thread can be said in its channel instead. Raises a DeliveryError."""
+        if (await self.known(place.channel)).forum:
+            return False
+        known = self._known.get(place.thread or "")
+        return known is None or not known.private
 
     async def title(self, place: Place) -> str | None:
         """What people called a post of a forum; None for other threads, whose names are made of their first message.
@@ -144,6 +154,10 @@ class Places:
         self._known.move_to_end(channel)
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
+
+
+def _thread(thread: discord.Thread) -> Known:
+    return Known(str(thread.parent_id), direct=False, name=thread.name, private=thread.is_private())
 
 
 def _thread_name(root: Json) -> str:

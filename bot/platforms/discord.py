@@ -1,6 +1,7 @@
 """Discord, as the program offers it."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 from bot.findings import Finding
 from bot.platforms.kind import Adapter, Ids, Kind, Surroundings
@@ -27,6 +28,7 @@ def _build(settings: Settings, connection: str, around: Surroundings) -> Adapter
         members=connection in {group.connection for group in around.policy.agent_groups},
         now=around.now,
         voice=around.policy.voice,
+        solved=partial(around.solved, connection),
     )
 
 

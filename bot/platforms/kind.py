@@ -1,6 +1,6 @@
 """What the program has to know of a chat platform to offer it: one `Kind`, and an adapter that it makes."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -9,6 +9,7 @@ from bot.findings import Finding
 from bot.settings import Settings
 from core.language.answers import Answer
 from core.language.events import Inbound
+from core.language.places import Place
 from core.language.policy import Policy
 from core.ports import BlobStore, ChatPlatform
 
@@ -54,12 +55,13 @@ class Adapter(ChatPlatform, Protocol):
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What an adapter works with: `handle` takes an event in and returns when it is committed; `now` is the desk's
-    clock."""
+    clock; `solved` says of a connection's threads which are those of solved tickets, the oldest solution first."""
 
     handle: Callable[[Inbound], Awaitable[Answer | None]]
     blobs: BlobStore
     now: Callable[[], datetime]
     policy: Policy
+    solved: Callable[[str, Collection[str]], Awaitable[Sequence[Place]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,8 @@ def _posted(tx: Tx, row: Row, delivered: Delivered, role: str, context: Context)
         writes.know_channel(tx, ref.connection, ref.channel, read_to=ref.message)
     if row.conversation is not None and row.purpose in ("card", "root_receipt"):
         _make_thread(tx, row.conversation, ref, private=delivered.private)
+    if delivered.crowded:
+        _alert(tx, row, context, "threads_full")
     if row.side == "customer" and row.ticket is not None:
         _talking_again(tx, row, row.ticket, context)
 
@@ -293,9 +295,9 @@ def failed(tx: Tx, row: Row, error: DeliveryError, context: Context) -> None:
         writes.change_ticket(tx, row.ticket, problem=context.policy.voice.say(key, why=error.code))
         context.hooks.on_problem(tx, row.ticket)
     if row.purpose in _WORTH_TELLING:
-        _alert(tx, row, error, context, gone=gone)
+        _alert(tx, row, context, "delivery_failed", gone=gone, why=error.code)
     elif row.purpose == "thread" and not gone:
-        _alert(tx, row, error, context, gone=False, key="thread_failed")
+        _alert(tx, row, context, "thread_failed", why=str(error))
 
 
 # Posts that somebody waits for. An alert that failed is not among them, so that no alert brings about another.
@@ -315,21 +317,18 @@ def _write_timeline(tx: Tx, row: Row, ticket: int, error: DeliveryError, context
     writes.add_timeline(tx, [entry])
 
 
-def _alert(
-    tx: Tx, row: Row, error: DeliveryError, context: Context, *, gone: bool, key: str = "delivery_failed"
-) -> None:
+def _alert(tx: Tx, row: Row, context: Context, key: str, *, gone: bool = False, **values: str) -> None:
     """Tells the team, once a day for each channel, unless where it would be told is what is closed."""
     place = _triage(tx, row, context.policy)
     lane = (row.connection, row.channel)
     if place is None or (gone and lane == (place.connection, place.channel)):
         return
-    what = "undelivered" if key == "delivery_failed" else key
-    slot = f"{what}:{row.connection}:{row.channel}:{context.now.date()}"
+    slot = f"{key}:{row.connection}:{row.channel}:{context.now.date()}"
     if not writes.once(tx, "alert", slot, context.now):
         return
     name = tx.execute(_channel_name, {"on": row.connection, "which": row.channel}).scalar_one_or_none()
     where = ChannelLink(row.connection, row.channel, name or row.channel)
-    card = notices.line(context.policy.voice, key, channel=where, why=error.code, detail=str(error))
+    card = notices.line(context.policy.voice, key, channel=where, **values)
     if card is None:
         return
     alert = Effect(

@@ -1,5 +1,6 @@
 """A message arrives: it opens a ticket, joins one, is a note or a command, or means nothing to the desk."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -34,8 +35,11 @@ def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
     arrival = finding.arrival(unit.tx.connection, ref, author.id, event.client_id, since)
     if arrival.is_here:
         return None
-    known = arrival.thread
     channel = ref.place.parent
+    known, answered = arrival.thread, None
+    if known is None and event.answers:
+        answered = finding.find(unit.tx.connection, replace(ref, message=event.answers))
+        known = answered if answered and answered.side == "customer" else None
     if event.direct:
         # No list of the platform's names it after an absence.
         writes.know_channel(unit.tx, ref.connection, ref.channel, read_to=ref.message)
@@ -97,7 +101,7 @@ def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
         case "note" if known:
             _note(unit, known, request)
         case "join" if known:
-            _join(unit, known.ticket, request, late_root=not in_thread)
+            _join(unit, known.ticket, request, late_root=not in_thread and answered is None)
         case "join_recent" if recent:
             _join(unit, recent, request)
         case "thank" if known:

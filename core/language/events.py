@@ -45,7 +45,8 @@ class MessagePosted(Event):
     """`author_home` is the organisation that the author belongs to, where the platform says it and it is not the desk's
     own; several may share a channel. `client_id` is the sending client's own id of the message, the same in two
     deliveries of one message. `thread_title` is what its thread is called, where somebody began that as a thing of its
-    own and named it (a forum's post)."""
+    own and named it (a forum's post).
+    `answers` is the message of its channel that it was written as an answer to, outside of threads."""
 
     ref: MessageRef
     author: Identity
@@ -59,6 +60,7 @@ class MessagePosted(Event):
     direct: bool = False
     broadcast: bool = False
     thread_title: str | None = None
+    answers: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Which ticket does a message, a thread, or somebody's last words belong to?"""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from core.language.places import MessageRef
+from core.language.places import MessageRef, Place
 from core.language.words import Side
 from core.store import tables as t
 
@@ -259,3 +260,21 @@ def sent_by(connection: Connection, ticket: int, source: int) -> str | None:
     """Who has sent an internal message to the customer, or is about to."""
     found: str | None = connection.execute(_sent_from, {"ticket": ticket, "source": sent_from(source)}).scalar()
     return found
+
+
+_solved: Select[Any] = (
+    select(t.conversation.c.channel, t.conversation.c.thread)
+    .join(t.ticket, t.ticket.c.number == t.conversation.c.ticket)
+    .where(
+        t.conversation.c.connection == _place["connection"],
+        t.conversation.c.thread.in_(bindparam("threads", expanding=True)),
+        t.ticket.c.status.in_([literal_column("'resolved'"), literal_column("'closed'")]),
+    )
+    .order_by(t.ticket.c.resolved_at, t.conversation.c.id)
+)
+
+
+def solved_threads(connection: Connection, on: str, threads: Collection[str]) -> list[Place]:
+    """Of these threads those of solved tickets, the oldest solution first."""
+    found = connection.execute(_solved, {"connection": on, "threads": sorted(threads)})
+    return [Place(on, row.channel, row.thread) for row in found]

@@ -2,33 +2,20 @@
 
 from pathlib import Path
 
-from support.discord_desk import ON_DISCORD, discord_desk_in, text_of
-from support.whole_desk import ANN, BO, GLOBEX, TRIAGE, World, world
+from support.discord_desk import FORMS, ON_DISCORD, PANEL, discord_desk_in, open_panel_channel, text_of
+from support.whole_desk import ANN, BO, GLOBEX, TRIAGE, world
 
 from sandbox.discord import seed
-from sandbox.model import Channel
-
-PANEL = "1480000000000000104"
-ON_BOTH = (
-    f"{{connection: community, channel: '{PANEL}', intake: form}}",
-    f"{{connection: main, channel: {GLOBEX}, intake: form}}",
-)
-
-
-def open_channel(found: World) -> None:
-    everybody = list(found.sandbox.world.channel(seed.HELP).members)
-    now = found.sandbox.clock.now()
-    found.sandbox.world.put_channel(Channel(PANEL, seed.GUILD, "support", "public", everybody, now, "U0MIA"), "U0MIA")
 
 
 async def test_on_discord_it_opens_a_private_thread(database_url: str, tmp_path: Path) -> None:
     async with world(tmp_path) as found:
-        open_channel(found)
-        async with discord_desk_in(found, database_url, ON_DISCORD, ON_BOTH) as people:
+        open_panel_channel(found)
+        async with discord_desk_in(found, database_url, ON_DISCORD, FORMS) as people:
             await people.finds(PANEL, "Do you need help from **Acme Support**?")
             await people.desk.settled()
         # The button of before works on after a restart, and there is still one.
-        async with discord_desk_in(found, database_url, ON_DISCORD, ON_BOTH) as people:
+        async with discord_desk_in(found, database_url, ON_DISCORD, FORMS) as people:
             await people.desk.settled()
             (panel,) = people.messages(PANEL)
             await people.write(seed.KIM, PANEL, "Hello?")
@@ -60,8 +47,8 @@ async def test_on_discord_it_opens_a_private_thread(database_url: str, tmp_path:
 
 async def test_on_slack_it_opens_a_thread(database_url: str, tmp_path: Path) -> None:
     async with world(tmp_path) as found:
-        open_channel(found)
-        async with discord_desk_in(found, database_url, f"{{connection: main, channel: {TRIAGE}}}", ON_BOTH) as people:
+        open_panel_channel(found)
+        async with discord_desk_in(found, database_url, f"{{connection: main, channel: {TRIAGE}}}", FORMS) as people:
             desk = people.desk
             panel = await desk.finds(ANN, GLOBEX, "Do you need help from")
             await desk.press(ANN, panel, "Ask for help")

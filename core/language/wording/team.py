@@ -19,7 +19,10 @@ POSTS: Final[Mapping[str, str]] = {
     "be known.",
     "caught_up_unread": "Could not be read: {channels}.",
     "delivery_failed": "Could not post into {channel} ({why}). What was meant for it is kept under dead letters.",
-    "thread_failed": "A ticket's thread in {channel} could not be made to show how the ticket stands ({detail}).",
+    "thread_failed": "A ticket's thread in {channel} could not be made to show how the ticket stands ({why}).",
+    "threads_full": "There is no room for another thread: as many are active as the platform takes, and no solved "
+    "ticket's is left to put away. What was meant for a thread now stands in {channel} itself, where everybody "
+    "reads it. Solve tickets, or archive threads that nobody needs.",
 }
 
 ENTRIES: Final[Mapping[str, str]] = {
