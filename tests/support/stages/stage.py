@@ -133,8 +133,8 @@ class Stage(ABC):
 
     @abstractmethod
     async def sees(self, person: Person, room: Room, thread: str | None = None) -> list[Seen]:
-        """Oldest first: a room's messages, or a thread's without its root; with what only this person sees there. Nothing where they
-        may not look."""
+        """Oldest first: a room's messages, or a thread's without its root; with what only this person sees there.
+        Nothing where they may not look."""
 
     @abstractmethod
     async def told(self, person: Person) -> list[str]:
