@@ -37,7 +37,9 @@ def customer(sandbox: Sandbox, given: Given) -> Json:
     if thread is not None and thread.parent == channel.id:
         channel = thread
     person = _customer_in(world, channel, message)
-    threaded = channel.id if channel.parent else message if world.on_slack(channel.workspace) else ""
+    # A thread may yet be begun from a message; in Discord's direct conversations there are none.
+    threads_there = world.on_slack(channel.workspace) or channel.kind != "im"
+    threaded = channel.id if channel.parent else message if threads_there else ""
     return {"person": person.id if person else None, "channel": channel.parent or channel.id, "thread": threaded}
 
 

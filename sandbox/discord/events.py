@@ -97,7 +97,7 @@ def send(discord: DiscordServer, name: str, data: Any, intents: int, channel: st
 
     def now() -> None:
         sent = discord.gateway.dispatch(name, intents, shown)
-        request = data if not callable(data) else None
+        request = next((shown(one) for one in discord.gateway.sessions.values()), None) if sent else None
         detail = "" if sent else "no websocket"
         discord.traffic.note("event", name, ok=bool(sent), detail=detail, channel=channel, request=request)
 

@@ -201,6 +201,14 @@ async def test_what_people_do_with_the_app(page_sandbox: Sandbox, pages: Pages) 
             await ida.menu(ida.message("The invoice is wrong."), "Open ticket")
             await expect(ida.newest()).to_contain_text("T-13 it is.")
             assert heard == [("ida", "as you asked"), ("The invoice is wrong.",)]
+            await ida.page.get_by_role("button", name="Traffic").click()
+            traffic = ida.page.get_by_role("region", name="Traffic")
+            for call in ("create_message", "INTERACTION_CREATE", "create_interaction_response"):
+                await expect(traffic.locator(".traffic-name", has_text=call).first).to_be_attached()
+            said = traffic.locator("li", has=ida.page.get_by_text("MESSAGE_CREATE", exact=True)).last
+            await said.get_by_role("button").click()
+            await expect(said.locator("pre").first).to_contain_text("The invoice is wrong.")
+            await traffic.get_by_role("button", name="Close traffic").click()
             kim = await pages.open(KIM)
             await expect(kim.page.locator("[data-banner=desk]")).to_have_count(0)
             assert "T-12" not in await kim.page.content()

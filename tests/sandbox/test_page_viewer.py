@@ -192,11 +192,14 @@ async def test_a_customer_is_found_by_what_they_wrote(sandbox: Sandbox) -> None:
     asked = world.post(HELP, KIM, "Hello")
     thread = threads.from_message(sandbox.discord, asked, world.person(BOT), {"name": "Hello"})
     direct = sandbox.discord.direct_channel(world.person(LEE))
+    greeting, other = world.post(direct.id, LEE, "Hello"), world.post(HELP, LEE, "Hello")
     here = world.post("C0GLOBEX", "U0ANN", "Hello")
     async with aiohttp.ClientSession(sandbox.base_url) as session:
         for channel, message, found in (
             (HELP, asked.id, (KIM, HELP, thread.id)),
             (thread.id, "", (KIM, HELP, thread.id)),
+            (HELP, other.id, (LEE, HELP, other.id)),
+            (direct.id, greeting.id, (LEE, direct.id, "")),
             (direct.id, "", (LEE, direct.id, "")),
             ("C0GLOBEX", here.id, ("U0ANN", "C0GLOBEX", here.id)),
             ("C0INITECH", "", ("U0RAJ", "C0INITECH", "")),

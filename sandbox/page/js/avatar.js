@@ -12,7 +12,7 @@ function hash(text) {
 
 const first = (word) => [...new Intl.Segmenter().segment(word)][0]?.segment ?? "";
 export const initials = (name) => {
-  const words = (name || "?").trim().split(/\s+/);
+  const words = (name || "?").replace(/(.)\s*\(.*\)\s*$/, "$1").trim().split(/\s+/);
   return (first(words[0]) + (words.length > 1 ? first(words.at(-1)) : "")).toUpperCase();
 };
 

@@ -1,6 +1,6 @@
 // The middle: a channel, a direct conversation, or an app with its home.
 import { Composer } from "./composer.js";
-import { Forum } from "./forum.js";
+import { Forum, ForumFoot } from "./forum.js";
 import { Home } from "./home.js";
 import { useViewer } from "./hooks.js";
 import { Icon } from "./icons.js";
@@ -48,6 +48,6 @@ export function Conversation({ channel, thread, at, onArrived, onBack, seesShown
     ${place.kind === "forum" ? html`<${Forum} key=${channel} forum=${place} current=${thread} />` : showHome ? html`<${Home} app=${with_} />` : html`
       <${Messages} key=${`${viewer.person}/${channel}`} channel=${channel} at=${thread && at !== thread ? "" : at} onArrived=${onArrived} label=${`Messages in ${titleOf(place)}`} empty=${html`<${Empty} place=${place} me=${me} />`} />`}
     ${children}
-    ${!showHome && place.kind !== "forum" && html`<${Composer} key=${`${viewer.person}/${channel}/write`} channel=${channel} autofocus=${!thread} placeholder=${`Message ${titleOf(place)}`} />`}
+    ${place.kind === "forum" ? html`<${ForumFoot} key=${`${channel}/write`} forum=${place} />` : !showHome && html`<${Composer} key=${`${viewer.person}/${channel}/write`} channel=${channel} autofocus=${!thread} placeholder=${`Message ${titleOf(place)}`} />`}
   </main>`;
 }

@@ -57,7 +57,6 @@ function NewPost({ forum, onDone }) {
 export function Forum({ forum, current }) {
   const { viewer } = useContext(Looking);
   const places = useViewer(viewer, (state) => state.places);
-  const [writing, setWriting] = useState(false);
   const posts = useMemo(
     () => Object.values(places).filter((place) => place.parent === forum.id).sort((one, other) => one.archived - other.archived || other.last - one.last),
     [places, forum.id],
@@ -65,8 +64,14 @@ export function Forum({ forum, current }) {
   return html`<div class="forum" role="region" aria-label=${`Posts in #${forum.name}`} tabindex="0">
       ${posts.length ? html`<ul class="posts">${posts.map((post) => html`<${Post} key=${post.id} post=${post} forum=${forum} current=${post.id === current} />`)}</ul>`
         : html`<div class="empty"><strong>No posts in #${forum.name} yet</strong>Each post here becomes a ticket of its own.</div>`}
-    </div>
-    ${writing ? html`<${NewPost} forum=${forum} onDone=${() => setWriting(false)} />`
+    </div>`;
+}
+
+/** What a forum has where other places have a composer. */
+export function ForumFoot({ forum }) {
+  const { viewer } = useContext(Looking);
+  const [writing, setWriting] = useState(false);
+  return html`${writing ? html`<${NewPost} forum=${forum} onDone=${() => setWriting(false)} />`
       : html`<div class="forum-foot"><button type="button" class="button button-primary" onClick=${() => setWriting(true)}><${Icon} name="edit" /> New post</button>
         <span class="small">as ${viewer.state.me.name}</span></div>`}`;
 }

@@ -1,7 +1,7 @@
 // Beside the conversation: a thread, and what the customer of that thread sees, through the customer's own connection.
 import { act } from "./actions.js";
 import { Composer } from "./composer.js";
-import { Forum, Tags } from "./forum.js";
+import { Forum, ForumFoot, Tags } from "./forum.js";
 import { Forms } from "./forms.js";
 import { useViewer } from "./hooks.js";
 import { Icon } from "./icons.js";
@@ -86,8 +86,8 @@ function CustomerView({ viewer, target, say }) {
   const on = isDiscord(place) ? " on Discord" : "";
   const whole = place.kind !== "im" && html`<button type="button" class="link-button" title=${`The whole channel, as ${name} sees it`} onClick=${() => setMoved({ channel })}>${title}</button>`;
   return html`<${Looking.Provider} value=${looking}>
-    <p class="pane-note">${place.kind === "im" ? html`${name}'s direct messages with ${title}${on}.` : thread ? html`${whole}${on}, ${name}'s thread.` : `${title}${on}, as ${name} sees it.`} Nothing from triage is here.</p>
-    ${place.kind === "forum" && !thread ? html`<${Forum} forum=${place} />` : html`
+    <p class="pane-note">${place.kind === "im" ? html`${name}'s direct messages with ${title}${on}.` : thread ? html`${whole}${on}, ${name}'s thread.` : `${title}${on}, as ${name} sees it.`} Nothing internal is here.</p>
+    ${place.kind === "forum" && !thread ? html`<${Forum} forum=${place} /><${ForumFoot} forum=${place} />` : html`
       <${Messages} key=${`${where}/${within ?? ""}`} channel=${where} thread=${within} at=${at} peeking=${true} label=${`What ${name} sees`} empty=${html`<strong>${name} sees nothing yet</strong>`} />
       <${Composer} key=${`${where}/${within ?? ""}/write`} channel=${where} thread=${within} placeholder=${thread ? `Message ${name}'s thread, as ${name}` : `Message ${title}, as ${name}`} />`}
     <${Forms} />
