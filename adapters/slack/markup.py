@@ -265,8 +265,10 @@ def _fill(pieces: Iterable[_Piece], limit: int, most: int, start: str = "") -> l
             if len(out) + 1 == most:
                 return _stripped([*out, done.rstrip() + ELLIPSIS])
             if done == start and not head:
+                if not rest.whole:  # not one of its characters fits, as it is escaped
+                    return _stripped([*out, ELLIPSIS])
                 # Larger than a whole chunk on its own: its text can be cut, its markup cannot.
-                rest = _literal(rest.raw) if rest.whole else replace(rest, raw="")
+                rest = _literal(rest.raw)
                 continue
             out.append(done)
             done, after_block = start, False

@@ -47,6 +47,7 @@ def test_any_home_is_a_home_that_slack_takes(shown):
 
 
 @many
+@example((Words("<!channel>"),), 1, 2)
 @given(strategies.texts(), st.integers(min_value=1, max_value=400), st.integers(min_value=1, max_value=4))
 def test_mrkdwn_keeps_its_limit(text, limit, most):
     drawn = chunks(text, INK, limit, most)
