@@ -44,7 +44,7 @@ def action_pressed(unit: Unit, event: ActionPressed) -> Answer | None:
 
 def _accept(unit: Unit, number: int | None, field: str, person: Person, here: commands.Here) -> Answer | None:
     """What a language model suggested, done by a person: the same command as by hand, with another cause."""
-    ticket = _ticket_for(unit, suggesting.verb_for(field), number, person)
+    ticket = _ticket_for(unit, suggesting.verb_for(field).name, number, person)
     unit.cause = Cause(person, "suggestion")
     return commands.run(unit, suggesting.acceptance(unit, ticket, field), person, here)
 

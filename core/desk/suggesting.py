@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy.engine import Connection
 
 from core.desk.unit import Cause, Unit
-from core.language.commands import Command
+from core.language.commands import Command, Verb, verb
 from core.language.effects import MODEL
 from core.language.errors import Refused
 from core.language.facts import Suggestion, TicketFacts
@@ -19,8 +19,8 @@ from core.store.outbox import Effect
 
 # Later messages add little to what a request is about.
 _MESSAGES = 20
-# Each is taken over by the command that a person would type. A summary becomes the subject.
-_COMMANDS = {"type": "type", "priority": "priority", "category": "category", "summary": "subject"}
+# Each is taken over by the verb that a person would use. A summary becomes the subject.
+_VERBS = {"type": "type", "priority": "priority", "category": "category", "summary": "subject"}
 
 
 def ask(unit: Unit, number: int) -> None:
@@ -75,17 +75,18 @@ def decided(unit: Unit, number: int, field: str) -> None:
     suggestions.decided(unit.tx, number, field)
 
 
+def verb_for(field: str) -> Verb:
+    """What sets a field by hand. Raises Refused for a field that is none: a forged or outdated button."""
+    found = verb(_VERBS.get(field, ""))
+    if found is None:
+        raise Refused("stale")
+    return found
+
+
 def acceptance(unit: Unit, ticket: TicketFacts, field: str) -> Command:
     """The command that takes over what is suggested for `field`. Raises Refused when nothing is, any more."""
-    shown = rules.offered(ticket, suggestions.of_ticket(unit.tx.connection, ticket.number))
-    value = getattr(shown, field)
+    by_hand = verb_for(field)
+    value = getattr(rules.offered(ticket, suggestions.of_ticket(unit.tx.connection, ticket.number)), field)
     if value is None:
-        raise Refused("not_suggested", ref=ticket.ref, number=ticket.number, verb=verb_for(field))
-    return Command(verb_for(field), ticket.number, {_COMMANDS[field] if field != "summary" else "text": value})
-
-
-def verb_for(field: str) -> str:
-    """The verb that sets a field. Raises Refused for a field that is none: a forged or outdated button."""
-    if field not in _COMMANDS:
-        raise Refused("stale")
-    return _COMMANDS[field]
+        raise Refused("not_suggested", ref=ticket.ref, number=ticket.number, verb=by_hand.name)
+    return Command(by_hand.name, ticket.number, {by_hand.param or "": value})

@@ -144,6 +144,7 @@ CASES: dict[str, Case] = {
     "join minutes in words": ("reactions:", "intake: {join_minutes: 5m}\nreactions:", 21, "intake.join_minutes", "whole number"),
     "category twice": ("reactions:", "categories: [a, b, a]\nreactions:", 21, "categories[2]", "delete one"),
     "attachments": ("reactions:", "attachments: {max_megabytes: 0}\nreactions:", 21, "attachments.max_megabytes", "1 to 1000"),
+    "model's budget": ("reactions:", "model: {daily_budget: lots}\nreactions:", 21, "model.daily_budget", "whole number"),
     "unknown text": ("reactions:", "wording: {notice_resolve: x}\nreactions:", 21, "wording.notice_resolve", "notice_resolved"),
     "a text that is needed": ("reactions:", 'wording: {action_claim: ""}\nreactions:', 21, "wording.action_claim", "cannot be left out"),
     "a list that is too short": ("reactions:", "wording: {weekdays: Mo Di Mi}\nreactions:", 21, "wording.weekdays", "7 words"),

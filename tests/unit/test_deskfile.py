@@ -227,11 +227,13 @@ def test_the_rest() -> None:
     found = policy(
         "categories: [Export, Über Geld]\n"
         "attachments: {max_megabytes: 2}\n"
+        "model: {daily_budget: 0}\n"
         'wording: {notice_pending: "", receipt_owner: "{owner} liest mit. {{so}}"}\n'
         "calendars: [{id: c, hours: {mon: 09:00-10:00}, holidays: {dates: [2026-12-24]}}]\n"
     )
     assert found.categories == ("Export", "Über Geld")
     assert found.max_file_bytes == 2 * 1024 * 1024
+    assert found.model_daily_budget == 0
     assert found.wording == {"notice_pending": "", "receipt_owner": "{owner} liest mit. {{so}}"}
     assert found.calendars[0].holidays == {date(2026, 12, 24)}
 
