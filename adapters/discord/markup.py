@@ -212,7 +212,7 @@ def _span(span: Span, ink: Ink) -> str:
             return f"<@{user}>" if native and allowed else escape("@" + _one_line(span.name))
         case ChannelLink():
             native = span.connection == ink.connection and _ID.fullmatch(span.channel)
-            return f"<#{span.channel}>" if native else escape("#" + _one_line(span.name))
+            return f"<#{span.channel}>" if native else escape(_one_line(span.label))
         case Moment():
             return f"<t:{int(span.at.timestamp())}:{_FORMS[span.form]}>"
         case _:

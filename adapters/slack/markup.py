@@ -155,7 +155,7 @@ def _pieces(text: Text, ink: Ink, newline: str) -> Iterator[_Piece]:
                 yield _ping(span, ink)
             case ChannelLink():
                 native = span.connection == ink.connection and _ID.fullmatch(span.channel)
-                yield _control(f"<#{span.channel}>") if native else _literal("#" + _one_line(span.name))
+                yield _control(f"<#{span.channel}>") if native else _literal(_one_line(span.label))
             case Moment():
                 fallback = escape(_one_line(span.fallback)).replace("|", "/") or ELLIPSIS
                 yield _control(f"<!date^{int(span.at.timestamp())}^{_DATE_FORMS[span.form]}|{fallback}>")

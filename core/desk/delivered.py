@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import bindparam, case, delete, func, insert, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert_postgresql
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
 from core.cards import notices
-from core.desk import footing
+from core.desk import footing, naming
 from core.language.effects import Delivered, PersonProfile
 from core.language.facts import Suggestion
 from core.language.places import MessageRef, Place
 from core.language.policy import Policy
-from core.language.text import ChannelLink, clean
+from core.language.text import clean
 from core.ports import DeliveryError, RefusedByPlatform
 from core.store import outbox, queries, writes
 from core.store import tables as t
@@ -268,9 +268,6 @@ _seen_person = (
     .where(t.identity.c.connection == bindparam("on"), t.identity.c.user == bindparam("who"))
     .values(fetched_at=bindparam("now"))
 )
-_channel_name = select(t.channel.c.name).where(
-    t.channel.c.connection == bindparam("on"), t.channel.c.channel == bindparam("which")
-)
 
 
 def failed(tx: Tx, row: Row, error: DeliveryError, context: Context) -> None:
@@ -326,8 +323,7 @@ def _alert(tx: Tx, row: Row, context: Context, key: str, *, gone: bool = False, 
     slot = f"{key}:{row.connection}:{row.channel}:{context.now.date()}"
     if not writes.once(tx, "alert", slot, context.now):
         return
-    name = tx.execute(_channel_name, {"on": row.connection, "which": row.channel}).scalar_one_or_none()
-    where = ChannelLink(row.connection, row.channel, name or row.channel)
+    where = naming.channel_link(tx.connection, context.policy.voice, row.connection, row.channel or "")
     card = notices.line(context.policy.voice, key, channel=where, **values)
     if card is None:
         return

@@ -11,7 +11,7 @@ from core.language.events import MessagePosted
 from core.language.facts import ConversationFacts, MessageFacts, Person, TicketFacts
 from core.language.places import MessageRef, Place
 from core.language.policy import Account
-from core.language.text import ChannelLink, Named, Text
+from core.language.text import Named, Text
 from core.language.words import OPEN_STATUSES, Intake
 from core.rules import intake as rules
 from core.rules import thanks
@@ -222,14 +222,13 @@ def _report_unknown(unit: Unit, event: MessagePosted) -> None:
     team = unit.policy.team_for(None)
     if team is None:
         return
-    name = queries.channel_name(unit.tx.connection, ref.connection, ref.channel)
     telling.team_once(
         unit,
         team.triage,
         f"unknown-channel/{ref.connection}/{ref.channel}",
         "unknown_channel",
         unit.now,
-        channel=ChannelLink(ref.connection, ref.channel, name or ref.channel),
+        channel=unit.channel_link(ref.connection, ref.channel),
     )
 
 

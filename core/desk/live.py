@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from core.cards import answers, copies
 from core.cards import customer as customer_cards
 from core.cards.triage_card import TriageContext, triage_card
+from core.desk.naming import channel_link
 from core.language.effects import Live
 from core.language.facts import ConversationFacts, TicketView
 from core.language.places import MessageRef
@@ -37,7 +38,7 @@ def shared_channel(connection: Connection, policy: Policy, customer: Conversatio
     name = queries.channel_name(connection, customer.connection, customer.channel)
     if name is None and customer.place.parent not in policy.channel:
         return None
-    return ChannelLink(customer.connection, customer.channel, name or customer.channel)
+    return channel_link(connection, policy.voice, customer.connection, customer.channel)
 
 
 # How long a post waits for the name of somebody met just now. A profile comes within a second, or not at all.

@@ -5,8 +5,7 @@ from core.desk.unit import Unit
 from core.language.facts import Person
 from core.language.places import Place
 from core.language.policy import Account
-from core.language.text import ChannelLink
-from core.store import directory, queries
+from core.store import directory
 
 
 def present(unit: Unit, person: Person, channel: Place) -> Person:
@@ -24,7 +23,6 @@ def present(unit: Unit, person: Person, channel: Place) -> Person:
         return unit.join_account(person, account.id)
     team = unit.policy.team_for(account)
     if team:
-        name = queries.channel_name(unit.tx.connection, channel.connection, channel.channel)
         telling.team_once(
             unit,
             team.triage,
@@ -33,7 +31,7 @@ def present(unit: Unit, person: Person, channel: Place) -> Person:
             unit.now,
             account=account.name,
             organisation=home,
-            channel=ChannelLink(channel.connection, channel.channel, name or channel.channel),
+            channel=unit.channel_link(channel.connection, channel.channel),
         )
     return person
 

@@ -9,7 +9,7 @@ from core.cards.parts import moment
 from core.desk.unit import Unit
 from core.language.facts import TicketFacts
 from core.language.places import MessageRef, Place
-from core.language.text import ChannelLink, Span, Text, bold, join
+from core.language.text import Span, Text, bold, join
 from core.store import writes
 
 
@@ -96,6 +96,6 @@ def caught_up(
         began = moment(voice, since, unit.now, unit.policy.timezone) if since else last_start
         _alert(unit, team.triage, "caught_up", what=what, since=began)
     if unread:
-        listed = join([(ChannelLink(connection, channel, channel),) for channel in unread], ", ")
+        listed = join([(unit.channel_link(connection, channel),) for channel in unread], ", ")
         _alert(unit, team.triage, "caught_up_unread", channels=listed)
     unit.flush()

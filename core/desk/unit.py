@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from core.cards.threads import standing
+from core.desk import naming
 from core.language.effects import EffectKind, Live
 from core.language.facts import ConversationFacts, Person, TicketFacts
 from core.language.places import Identity, Place
 from core.language.policy import Policy
+from core.language.text import ChannelLink
 from core.language.views import Card
 from core.language.wording import Voice
 from core.language.words import OPEN_STATUSES, Audience, Side
@@ -113,6 +115,9 @@ class Unit:
         writes.change_person(self.tx, person.id, account=account)
         self.tx.after_commit(lambda: self.directory.forget_person(person.id))
         return replace(person, account=account)
+
+    def channel_link(self, on: str, channel: str) -> ChannelLink:
+        return naming.channel_link(self.tx.connection, self.voice, on, channel)
 
     def agent_name(self, agent: str | None) -> str | None:
         return self.directory.agent_name(self.tx.connection, agent) if agent else None

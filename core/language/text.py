@@ -70,12 +70,19 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class ChannelLink:
-    """A link to a channel, drawn natively; notifies nobody."""
+    """A link to a channel, drawn natively; notifies nobody. `name`: words that stand for it when it is not
+    `is_named`."""
 
     connection: str
     channel: str
     name: str
+    is_named: bool = True
     kind: Literal["channel_link"] = "channel_link"
+
+    @property
+    def label(self) -> str:
+        """Where it cannot be drawn natively."""
+        return f"#{self.name}" if self.is_named else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,7 @@ def plain(text: Iterable[Span]) -> str:
             case Ping():
                 out.append(f"@{span.name}")
             case ChannelLink():
-                out.append(f"#{span.name}")
+                out.append(span.label)
             case Moment():
                 out.append(span.fallback)
     return "".join(out).strip("\n")

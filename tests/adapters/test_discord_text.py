@@ -78,6 +78,7 @@ def drawn(*spans: Span, ink: Ink = INK) -> str:
         (Ping(Identity("slack", "42"), "Bo"), "@Bo"),
         (ChannelLink("main", "5", "support"), "<#5>"),
         (ChannelLink("slack", "C1", "support"), "#support"),
+        (ChannelLink("slack", "C1", "a channel", is_named=False), "a channel"),
         (Moment(datetime(2026, 11, 20, 12, 40, tzinfo=UTC), "time", "12:40"), "<t:1795178400:t>"),
     ],
 )

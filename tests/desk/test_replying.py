@@ -52,7 +52,7 @@ async def test_from_the_triage_side(opened: DeskDriver, way: str) -> None:
         case "form":
             answer = await desk.presses("bo", buttons(await desk.card())["Reply …"], on=thread)
             assert answer and answer.kind == "open_form"
-            assert plain(answer.form.intro) == "T-1. Goes to #C0GLOBEX, seen by everybody there."
+            assert plain(answer.form.intro) == "T-1. Goes to a channel, seen by everybody there."
             assert await desk.submits("bo", answer.form.token, text="We look at it.", then="open") is None
         case "mention":
             await desk.says("bo", mention("reply We look at it."), TRIAGE, thread=thread, mentions_desk=True)

@@ -7,7 +7,7 @@ from support.desk import GLOBEX, DeskDriver, policy, text_of
 from core.store.engine import Store
 
 ALERT = (
-    "Somebody of another organisation (T0EVIL) wrote in #C0GLOBEX, where Globex asks. It is taken, for no account. "
+    "Somebody of another organisation (T0EVIL) wrote in a channel, where Globex asks. It is taken, for no account. "
     "If they belong there, add T0EVIL to the account's organisations in desk.yaml."
 )
 

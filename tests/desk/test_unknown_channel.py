@@ -21,7 +21,8 @@ async def test_alerts_once(desk: DeskDriver) -> None:
         "Somebody wrote in #initrode-shared, which belongs to no account. Nothing was opened. "
         "Add the channel to an account in desk.yaml to take requests there."
     )
-    assert "#C0NEWER" in alerts[1].text
+    # Slack draws the link itself; what nobody told the name of is no number in the words beside it.
+    assert alerts[1].text.startswith("Somebody wrote in a channel, which belongs to no account.")
     assert await desk.tickets() == []
 
 

@@ -27,6 +27,7 @@ ENTRIES: Final[Mapping[str, str]] = {
     "clock_paused": "paused",
     "clock_met": "met",
     "clock_breached": "breached",
+    "a_channel": "a channel",
     "no_text": "(no text)",
     "file_subject": "File: {name}",
     "count_messages_one": "{count} message",
