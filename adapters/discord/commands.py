@@ -70,10 +70,15 @@ async def sync(api: Api, application: str) -> bool:
     """Tell Discord of the commands if it knows others; whether it did. Raises a DeliveryError."""
     path = "/applications/{application_id}/commands"
     known = await api.call("GET", path, application_id=application)
-    if _compared(known) == _compared(wanted()):
+    if are_known(known):
         return False
     await api.call("PUT", path, application_id=application, json=wanted())
     return True
+
+
+def are_known(known: Any) -> bool:
+    """Whether what Discord knows is what this version wants it to."""
+    return _compared(known) == _compared(wanted())
 
 
 def _compared(commands: Any) -> list[Json]:

@@ -33,8 +33,11 @@ def _build(settings: Settings, connection: str, around: Surroundings) -> Adapter
 
 
 async def _examine(settings: Settings, policy: Policy | None) -> AsyncIterator[Finding]:
+    from bot import doctor_discord
+
     if settings.discord_bot_token:
-        yield Finding("discord", "skipped", "Discord is not looked at by this version")
+        async for finding in doctor_discord.examine(settings, policy):
+            yield finding
 
 
 DISCORD = Kind(
