@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.control.endpoint import BadRequest, Endpoint, Given
 from sandbox.control.people import WHERE, WHO, actor, visible
 from sandbox.discord import threads
-from sandbox.model import Channel, Person
+from sandbox.model import Channel, Message, Person
+from sandbox.sight import sees_channel
 from sandbox.slack.interact import Refused
 from sandbox.world import World
 
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
     from sandbox.app import Sandbox
 
 Json = dict[str, Any]
+
+_LOOKED_THROUGH: Final = 500
+"""The newest messages of each place."""
 
 
 def direct(sandbox: Sandbox, given: Given) -> Json:
@@ -30,9 +36,15 @@ def direct(sandbox: Sandbox, given: Given) -> Json:
 
 
 def customer(sandbox: Sandbox, given: Given) -> Json:
-    """A message's thread where it has one, else the place itself."""
+    """A message's thread where it has one, else the place itself; or where the app said these words last."""
     world = sandbox.world
-    channel, message = world.channel(given.needed("channel")), given.text("message")
+    if given.text("words"):
+        spot = _told_to_customers(world, given.text("words"))
+        if spot is None:
+            return {"person": None, "channel": "", "thread": ""}
+        channel, message = spot
+    else:
+        channel, message = world.channel(given.needed("channel")), given.text("message")
     thread = world.channels.get(message)
     if thread is not None and thread.parent == channel.id:
         channel = thread
@@ -41,6 +53,24 @@ def customer(sandbox: Sandbox, given: Given) -> Json:
     threads_there = world.on_slack(channel.workspace) or channel.kind != "im"
     threaded = channel.id if channel.parent else message if threads_there else ""
     return {"person": person.id if person else None, "channel": channel.parent or channel.id, "thread": threaded}
+
+
+def _told_to_customers(world: World, words: str) -> tuple[Channel, str] | None:
+    """The place, and on Slack the root, of the app's newest message with these words that a customer can read."""
+    pattern = re.compile(rf"\b{re.escape(words)}\b")
+    newest: Message | None = None
+    for channel in world.channels.values():
+        if not any(sees_channel(world, one.id, channel) for one in world.people.values() if one.role == "customer"):
+            continue
+        room = world.rooms[channel.id]
+        for message_id in sorted(room.by_id, reverse=True)[:_LOOKED_THROUGH]:
+            message = room.by_id[message_id]
+            said = world.people.get(message.author)
+            from_app = said is not None and said.role == "app"
+            if from_app and pattern.search(f"{message.text} {json.dumps(message.blocks)}"):
+                newest = message if newest is None or message.at > newest.at else newest
+                break
+    return (world.channels[newest.channel], newest.thread or newest.id) if newest else None
 
 
 def _customer_in(world: World, channel: Channel, message: str) -> Person | None:
@@ -142,7 +172,11 @@ ENDPOINTS = (
         "/control/customer",
         "Whose side of a conversation that is: the customer who wrote there, or for whom the place is",
         customer,
-        {"channel": WHERE, "message": "ts of a thread's root, or of a message with a thread"},
+        {
+            "channel": WHERE,
+            "message": "ts of a thread's root, or of a message with a thread",
+            "words": "in place of these: what the app said to them, like `T-12`",
+        },
         "`person` (null where there is none), `channel`, `thread`",
     ),
     Endpoint("POST", "/control/join", "Join a channel", join, _IN_CHANNEL, "`changed`"),

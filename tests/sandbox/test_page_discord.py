@@ -1,6 +1,7 @@
 """Discord on the page: people talk there, in channels, threads, forums and direct messages, each sees what is theirs,
 and what they do with the app reaches a real discord.py client."""
 
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -19,7 +20,7 @@ pytest_plugins = ["support.browser", "support.page_fixtures"]
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_talk_and_threads(page_sandbox: Sandbox, pages: Pages) -> None:
+async def test_talk_and_threads(page_sandbox: Sandbox, pages: Pages, tmp_path: Path) -> None:
     kim = await pages.open(KIM)
     bo = await pages.open("U0BO")
     await kim.write("Hello @Bo Lind, our **export** fails :tada:")
@@ -42,6 +43,16 @@ async def test_talk_and_threads(page_sandbox: Sandbox, pages: Pages) -> None:
     await expect(kim.side("pane").locator(".message").first).to_contain_text("our export fails")
     await kim.write("Thanks.", "pane")
     await expect(bo.message("our export fails").locator(".thread-count")).to_have_text("2 messages")
+
+    notes = tmp_path / "trace.txt"
+    notes.write_text("line 1")
+    await kim.attach(notes, "The trace", "pane")
+    chip = bo.message("The trace", "pane").locator(".file-chip")
+    await expect(chip).to_contain_text("trace.txt")
+    async with bo.page.expect_download() as saved:
+        await chip.click()
+    assert (await (await saved.value).path()).read_text() == "line 1"
+    await expect(bo.message("our export fails").locator(".thread-count")).to_have_text("3 messages")
 
     # What the message says in its thread follows it.
     await kim.menu(kim.message("our export fails"), "Edit message")

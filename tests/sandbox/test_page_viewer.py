@@ -209,6 +209,14 @@ async def test_a_customer_is_found_by_what_they_wrote(sandbox: Sandbox) -> None:
             async with session.get("/control/customer", params={"channel": channel, "message": message}) as answer:
                 told = await answer.json()
             assert (told["person"], told["channel"], told["thread"]) == found
+        # A card may link to nothing that its reader can open; then the app's own words lead there.
+        world.post(TRIAGE, BOT, "T-1 Hello")
+        world.post(direct.id, BOT, "", blocks=[{"type": 10, "content": "This is **T-12**."}])
+        world.post("C0GLOBEX", "U0DESK", "This is *T-1*.", thread=here.id)
+        for words, found in (("T-12", (LEE, direct.id, "")), ("T-1", ("U0ANN", "C0GLOBEX", here.id)), ("T-2", None)):
+            async with session.get("/control/customer", params={"words": words}) as answer:
+                told = await answer.json()
+            assert (told["person"], told["channel"], told["thread"]) == (found or (None, "", ""))
 
 
 async def test_snapshot_then_patches(sandbox: Sandbox) -> None:

@@ -31,6 +31,7 @@ export const act = {
   use: (viewer, message, customId, values) => post("/control/press", { as: viewer.person, ...where(message), action_id: customId, value: values }),
   submitEntries: (viewer, form, values) => post("/control/submit", { as: viewer.person, form: form.id, values }),
   direct: (viewer, on) => post("/control/direct", { as: viewer.person, on }),
+  customerToldOf: (words) => get(`/control/customer?words=${encodeURIComponent(words)}`),
   customerOf: (channel, message) => get(`/control/customer?channel=${encodeURIComponent(channel)}&message=${encodeURIComponent(message ?? "")}`),
   shortcut: (viewer, message, { callback_id }) => post("/control/shortcut", { as: viewer.person, ...where(message), callback_id }),
   press: (viewer, { message, form }, action, values) =>

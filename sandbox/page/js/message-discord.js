@@ -42,7 +42,7 @@ export function Before({ message }) {
   if (!message.answers) return null;
   if (!message.answers.ts) return html`<div class="before small">The original message was deleted</div>`;
   return html`<button type="button" class="before small" onClick=${() => go({ channel: message.channel, at: message.answers.ts })}>
-    <strong>${nameOf(state, message.answers.user)}</strong> <span class="before-text">${message.answers.text || "Show the message"}</span></button>`;
+    <strong>${nameOf(state, message.answers.user)}</strong> <span class="before-text">${message.answers.text ? html`<${DiscordText} text=${message.answers.text.split("\n")[0]} />` : "Show the message"}</span></button>`;
 }
 
 /** The line that says that somebody began a thread. */

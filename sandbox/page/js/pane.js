@@ -20,7 +20,13 @@ function linksOf(message) {
   return [...found].map(([url]) => permalink(url.replaceAll("&amp;", "&")));
 }
 
-/** What may tell whose side to show for what is open here: the place itself where customers are, else what its card links to. */
+/** A ticket's number as a card says it. */
+const TICKET = /\b[A-Z]{1,6}-\d+\b/;
+
+/**
+ * What may tell whose side to show for what is open here: the place itself where customers are, else what its card links
+ * to, else where the customer was told of that ticket (a direct message, a private thread: no agent can open those).
+ */
 async function candidates(viewer, { channel, thread }) {
   const place = viewer.state.places[channel];
   const own = place && !place.staff ? [{ channel, ts: thread }] : [];
@@ -29,14 +35,16 @@ async function candidates(viewer, { channel, thread }) {
   const run = await viewer.load(where, within);
   const first = run?.messages[0];
   const root = first?.starter ?? first;
-  return root ? [...own, ...linksOf(root)] : own;
+  if (!root) return own;
+  const ticket = TICKET.exec(JSON.stringify([root.text, root.blocks]))?.[0];
+  return [...own, ...linksOf(root), ...(ticket ? [{ ticket }] : [])];
 }
 
 /** Whose eyes to show for what is open here: `{person, channel, thread?}`, null when there is no customer. */
 export async function customerSide(viewer, { channel, thread }, people) {
   const customers = people.filter((person) => person.role === "customer");
-  for (const { channel: where, ts, thread: root } of await candidates(viewer, { channel, thread })) {
-    const answer = await act.customerOf(where, root ?? ts);
+  for (const { channel: where, ts, thread: root, ticket } of await candidates(viewer, { channel, thread })) {
+    const answer = await (ticket ? act.customerToldOf(ticket) : act.customerOf(where, root ?? ts));
     const person = customers.find((each) => each.id === answer.person);
     if (person) return { person, channel: answer.channel, thread: answer.thread || undefined };
   }
