@@ -42,17 +42,13 @@ WEATHER: tuple[dict[str, Any], ...] = (
 @dataclass
 class Crowd:
     """Each of its agents goes through one story after the other until `enough` is set; stories that were begun then
-    come to their end.
-
-    `unheard` is what the platform gave up delivering and its history cannot show: messages whose deletion it was, and
-    reactions. What of it the desk has missed is not lost by the desk; all else has to be there."""
+    come to their end. What the platform gives up delivering is in its history, so the desk has all of it in the end."""
 
     people: Outside
     random: random.Random
     agents: tuple[str, ...] = (BO, IDA, MIA)
     enough: asyncio.Event = field(default_factory=asyncio.Event)
-    unheard: set[str | tuple[str, str, str]] = field(default_factory=set)
-    _solved: set[tuple[str, str, str]] = field(default_factory=set)
+    _solved: set[tuple[str, str]] = field(default_factory=set)
     _answers: dict[str, str] = field(default_factory=dict)
     _claimed: list[str] = field(default_factory=list)
     _words: int = 0
@@ -74,11 +70,9 @@ class Crowd:
         claims = {f"T-{row.ticket}": row.n for row in rows}
         for ticket in self._claimed:
             books.count(claims.get(ticket, 0), f"the claim of {ticket}")
-        reacted = await self.people.rows("SELECT natural_key FROM receipt WHERE natural_key LIKE 'reacted/%'")
-        for channel, root, who in self._solved:
-            times = sum(row.natural_key.startswith(f"reacted/{channel}/{root}/{who}/") for row in reacted)
-            books.count(times, f"{who}'s reaction to {root}")
-        books.lost = [one for one in books.lost if one.removeprefix("the deletion of ") not in self.unheard]
+        reacted = await self.people.rows('SELECT message, "user" FROM reaction WHERE is_on')
+        for root, who in self._solved:
+            books.count(reacted.count((root, who)), f"{who}'s reaction to {root}")
         for words, thread in self._answers.items():
             posts = [m for m in self._said() if m.author == DESK and m.thread == thread and m.text == words]
             books.count(len(posts), f"the answer “{words}”")
@@ -107,12 +101,11 @@ class Crowd:
         rooms = self.people.sandbox.world.rooms.values()
         return [message for room in rooms for message in room.by_id.values()]
 
-    async def _acked(self, act: Callable[[], object]) -> bool:
-        """Do it, and go on when the platform has delivered it (True) or has given up."""
+    async def _acked(self, act: Callable[[], object]) -> None:
+        """Do it, and go on when the platform has delivered it or has given up."""
         with caused(self.people.sandbox) as deliveries:
             act()
-        ends = await asyncio.gather(*(one.done for one in deliveries))
-        return all(end.ok for end in ends)
+        await asyncio.gather(*(one.done for one in deliveries))
 
     async def _say(self, channel: str, who: str, words: str, thread: str | None = None) -> str:
         world, made = self.people.sandbox.world, []
@@ -135,11 +128,10 @@ class Crowd:
                     await self._acked(lambda one=one, words=words: world.edit(channel, one, who, text=words))
                 case "delete" if mine:
                     one = mine.pop()
-                    if not await self._acked(lambda one=one: world.delete(channel, one, who)):
-                        self.unheard.add(one)
-                case "solved" if claimed.is_set() and (channel, root, who) not in self._solved | self.unheard:
-                    done = await self._acked(lambda: world.react(channel, root, who, "white_check_mark"))
-                    (self._solved if done else self.unheard).add((channel, root, who))
+                    await self._acked(lambda one=one: world.delete(channel, one, who))
+                case "solved" if claimed.is_set() and (root, who) not in self._solved:
+                    self._solved.add((root, who))
+                    await self._acked(lambda: world.react(channel, root, who, "white_check_mark"))
 
     # --- the agent --------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Customers on Discord, and an agent who answers them there, who go on whatever happens to the desk; see `crowd`.
 
-Discord delivers an event once, to whoever is connected, and never says that it could not; its history shows what was
-said and edited, and neither deletions nor reactions. So the stories hold what can be given back."""
+Discord delivers an event once, to whoever is connected, and never says that it could not; the rest is in its history.
+"""
 
 import asyncio
 import random
@@ -129,7 +129,7 @@ class DiscordCrowd:
         world, chance = self.people.sandbox.world, self.random
         mine = [(seed.HELP, root)]
         for _ in range(chance.randint(2, 5)):
-            match chance.choice(("reply", "reply", "beside", "edit")):
+            match chance.choice(("reply", "reply", "beside", "edit", "delete")):
                 case "reply":
                     mine.append((root, self._say(who, seed.HELP, self._new("More"), root)))
                 case "beside":
@@ -137,6 +137,8 @@ class DiscordCrowd:
                 case "edit":
                     channel, one = chance.choice(mine)
                     world.edit(channel, one, who, text=self._new("Changed"))
+                case "delete" if len(mine) > 1:
+                    world.delete(*mine.pop(), who)
             await self.people.sandbox.traffic.wait_idle(0.02, 0.3)
 
     # --- the agent --------------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ SAFEGUARDS: dict[str, Safeguard] = {
         (
             (
                 "adapters/slack/intake.py",
-                "            answer = await self._handle(event)\n",
+                "            answer = await self._handle(await self._placed(event))\n",
                 "            asyncio.get_running_loop().call_later(0.05, asyncio.ensure_future, self._handle(event))\n            answer = None\n",
             ),
         ),
@@ -238,7 +238,13 @@ SAFEGUARDS: dict[str, Safeguard] = {
     ),
     "F20 the history is read": Safeguard(
         ("tests/journeys/test_catch_up.py",),
-        (("jobs/catch_up.py", "                await self.round(name)\n", "                pass\n"),),
+        (
+            (
+                "jobs/catch_up.py",
+                "        rounds = (connection.catch_up() for connection in self._connections.values())\n",
+                "        rounds = (asyncio.sleep(0) for connection in self._connections.values())\n",
+            ),
+        ),
     ),
     "F22 bounded attempts": Safeguard(
         _faults(
@@ -248,7 +254,7 @@ SAFEGUARDS: dict[str, Safeguard] = {
     ),
     "F27 a token is tried first": Safeguard(
         _faults("test_F27_program_refuses.py::test_F27_a_first_start_leaves_nothing_behind"),
-        (("bot/preflight.py", "    if code in REVOKED:\n", "    if False:\n"),),
+        (("bot/preflight.py", "    if problems:\n", "    if False:\n"),),
     ),
     "F28 nothing new is taken in": Safeguard(
         _faults("test_F28_program_stops.py::test_F28_a_stop_with_work_in_flight[sqlite-socket]"),
