@@ -49,7 +49,7 @@ class Crowd:
     agents: tuple[str, ...] = (BO, IDA, MIA)
     enough: asyncio.Event = field(default_factory=asyncio.Event)
     _solved: set[tuple[str, str]] = field(default_factory=set)
-    _answers: dict[str, str] = field(default_factory=dict)
+    _answers: list[str] = field(default_factory=list)
     _claimed: list[str] = field(default_factory=list)
     _words: int = 0
 
@@ -63,7 +63,8 @@ class Crowd:
                 group.create_task(self._stories(agent))
 
     async def check(self, books: Books) -> None:
-        """Beside messages: a ticket is claimed once, an answer reaches its thread once, a reaction counts once."""
+        """Beside messages: a ticket is claimed once, a reaction counts once, an answer is said once, in the thread of
+        whichever of a customer's messages came first."""
         rows = await self.people.rows(
             "SELECT ticket, count(*) AS n FROM timeline WHERE event = 'claimed' GROUP BY ticket"
         )
@@ -73,9 +74,9 @@ class Crowd:
         reacted = await self.people.rows('SELECT message, "user" FROM reaction WHERE is_on')
         for root, who in self._solved:
             books.count(reacted.count((root, who)), f"{who}'s reaction to {root}")
-        for words, thread in self._answers.items():
-            posts = [m for m in self._said() if m.author == DESK and m.thread == thread and m.text == words]
-            books.count(len(posts), f"the answer “{words}”")
+        for words in self._answers:
+            posts = [m for m in self._said() if m.author == DESK and m.channel != TRIAGE and m.text == words]
+            books.count(sum(m.thread is not None for m in posts), f"the answer “{words}”")
 
     # --- stories ----------------------------------------------------------------------------------------------
 
@@ -150,7 +151,7 @@ class Crowd:
                         await until(lambda words=words: self._by_form(who, card, words), _PATIENCE, f"“{words}”")
                         == "sent"
                     ):
-                        self._answers[words] = root
+                        self._answers.append(words)
                 case "note":
                     await self._say(TRIAGE, who, words, card.id)
 
@@ -188,7 +189,7 @@ class Crowd:
         forms = slack.world.forms_of(who)
         if not forms:
             return "" if await self._press(who, card, "form_reply:") else "no such button"
-        if f"reply:{number}" not in forms[-1].payload["private_metadata"]:
+        if f"reply:{number}" not in forms[-1].payload.get("private_metadata", ""):
             await modals.close(slack, who)
             return ""
         outcome = await modals.submit(slack, who, {"text": words, "then": "open"})

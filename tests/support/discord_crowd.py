@@ -75,7 +75,7 @@ class DiscordCrowd:
     people: Outside
     random: random.Random
     enough: asyncio.Event = field(default_factory=asyncio.Event)
-    _answers: dict[str, str] = field(default_factory=dict)
+    _answers: list[str] = field(default_factory=list)
     _claimed: list[int] = field(default_factory=list)
     _words: int = 0
 
@@ -88,14 +88,16 @@ class DiscordCrowd:
             await self._story()
 
     async def check(self, books: Books) -> None:
-        """A ticket is claimed once, an answer reaches its thread once."""
+        """A ticket is claimed once, an answer is said once."""
         for ticket in self._claimed:
             rows = await self.people.rows(
                 "SELECT 1 FROM timeline WHERE event = 'claimed' AND ticket = :ticket", ticket=ticket
             )
             books.count(len(rows), f"the claim of T-{ticket}")
-        for words, thread in self._answers.items():
-            posts = [m for m in self._in(thread) if m.author == seed.BOT and text_of(m).endswith(f"\n{words}")]
+        threads = self.people.sandbox.world.threads_of(seed.HELP)
+        for words in self._answers:
+            said = [m for thread in threads for m in self._in(thread.id) if m.author == seed.BOT]
+            posts = [m for m in said if text_of(m).endswith(f"\n{words}")]
             books.count(len(posts), f"the answer “{words}”")
 
     async def _story(self) -> None:
@@ -155,7 +157,7 @@ class DiscordCrowd:
                 case "form":
                     sent = await until(lambda words=words: self._by_form(card, ticket, words), _PATIENCE, words)
                     if sent == "sent":
-                        self._answers[words] = root
+                        self._answers.append(words)
                 case "note":
                     self._say(seed.BO, seed.TRIAGE, words, card.id)
 
