@@ -17,12 +17,6 @@ Json = dict[str, Any]
 
 
 @pytest.fixture
-async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
-    async with running(Settings(port=0, data=tmp_path, speed=1000.0)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
 async def control(sandbox: Sandbox) -> AsyncIterator[Control]:
     async with control_of(sandbox) as control:
         yield control

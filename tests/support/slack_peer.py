@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import aiohttp
+import pytest
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -133,3 +135,12 @@ class Control:
 async def control_of(sandbox: Sandbox) -> AsyncIterator[Control]:
     async with aiohttp.ClientSession() as session:
         yield Control(sandbox.base_url, session)
+
+
+async def refused(client: AsyncWebClient, method: str, **args: Any) -> Json:
+    """The answer to a call that must fail."""
+    with pytest.raises(SlackApiError) as error:
+        await client.api_call(method, json=args)
+    answer = error.value.response.data
+    assert isinstance(answer, dict)
+    return answer
