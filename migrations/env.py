@@ -1,7 +1,7 @@
 """How Alembic runs our revisions. The program runs them by `core.store.migrate` (`deskhand migrate`), which hands its
 connection over.
 
-A new revision is written from the difference between `core/store/tables.py` and a migrated database:
+A new revision is written from the difference between `core/store/tables/` and a migrated database:
 
     DATABASE_URL=sqlite:////tmp/next.db deskhand migrate
     DATABASE_URL=sqlite:////tmp/next.db alembic revision --autogenerate --rev-id 0002 -m "what it adds"

@@ -1,8 +1,4 @@
-"""Every table. Constraints carry the invariants, so that wrong code fails instead of storing something wrong.
-
-Times are UTC. `*_at` of people's matters (created, due, met, …) follow the desk's Clock; those of machinery
-(leases, attempts, receipts) are real time.
-"""
+"""Tickets, what was said on them, what became of it and what was promised."""
 
 from sqlalchemy import (
     JSON,
@@ -15,8 +11,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
-    MetaData,
-    SmallInteger,
     String,
     Table,
     Text,
@@ -26,86 +20,7 @@ from sqlalchemy import (
 
 from core.language.words import PRIORITIES, STATUSES, TYPES
 from core.store.columns import Id, Utc, one_of, where
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-meta = Table(
-    "meta",
-    metadata,
-    Column("key", String, primary_key=True),
-    Column("value", Text, nullable=False),
-)
-
-# --- the directory -------------------------------------------------------------------------------------------
-
-account = Table(
-    "account",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("tier", String),
-    Column("team", String),
-)
-
-channel = Table(
-    "channel",
-    metadata,
-    Column("connection", String, primary_key=True),
-    Column("channel", String, primary_key=True),
-    Column("name", String),
-    Column("account", ForeignKey("account.id")),
-    Column("state", String, nullable=False, server_default="ok"),
-    # History has been read up to here (a message id); catch-up starts a little before it.
-    Column("read_to", String),
-    # An unknown channel is reported once.
-    Column("alerted_at", Utc),
-    one_of("state", ("ok", "removed", "archived", "deleted")),
-)
-
-person = Table(
-    "person",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("email", String),
-    Column("timezone", String),
-    Column("account", ForeignKey("account.id")),
-    Column("agent", String, unique=True),
-    Column("created_at", Utc, nullable=False),
-)
-
-identity = Table(
-    "identity",
-    metadata,
-    Column("connection", String, primary_key=True),
-    Column("user", String, primary_key=True),
-    Column("person", ForeignKey("person.id"), nullable=False, index=True),
-    Column("name", String),
-    Column("home", String),
-    Column("is_bot", Boolean, nullable=False, server_default=text("false")),
-    Column("is_deleted", Boolean, nullable=False, server_default=text("false")),
-    Column("is_guest", Boolean, nullable=False, server_default=text("false")),
-    Column("fetched_at", Utc),
-)
-
-# Who is in the platform groups that desk.yaml names; refreshed by `fetch_group`.
-group_member = Table(
-    "group_member",
-    metadata,
-    Column("connection", String, primary_key=True),
-    Column("group", String, primary_key=True),
-    Column("user", String, primary_key=True),
-)
-
-# --- tickets and what was said -------------------------------------------------------------------------------
+from core.store.tables.base import metadata
 
 ticket = Table(
     "ticket",
@@ -346,118 +261,4 @@ model_use = Table(
     metadata,
     Column("day", Date, primary_key=True),
     Column("requests", Integer, nullable=False),
-)
-
-# --- the journey of events and effects -----------------------------------------------------------------------
-
-receipt = Table(
-    "receipt",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("connection", String, nullable=False),
-    # What makes the event the same event (`receipt_key`); the platform's id of the delivery stands beside it.
-    Column("natural_key", String, nullable=False),
-    Column("event_id", String),
-    Column("received_at", Utc, nullable=False),
-    Column("state", String, nullable=False),
-    Column("channel", String),
-    Column("answer", Text),
-    # Kept only while the event is set aside.
-    Column("raw", Text),
-    Column("error", Text),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("next_attempt_at", Utc),
-    one_of("state", ("handled", "stored", "quarantined", "discarded")),
-    UniqueConstraint("connection", "natural_key"),
-    # Events set aside, in order; `stored` ones of a channel hold back the later ones.
-    Index("ix_receipt_aside", "state", "connection", "channel", "id", **where("state IN ('stored', 'quarantined')")),
-    sqlite_autoincrement=True,
-)
-
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("kind", String, nullable=False),
-    # The lane: rate, priority and lease. Effects that belong to no channel have the channel "".
-    Column("connection", String, nullable=False),
-    Column("channel", String, nullable=False),
-    # The order: rows of one conversation are sent one after the other, by id.
-    Column("conversation", Id),
-    Column("side", String),
-    Column("audience", String, nullable=False),
-    Column("urgency", SmallInteger, nullable=False),
-    Column("ticket", ForeignKey("ticket.number")),
-    # The address, where the conversation does not say it.
-    Column("thread", String),
-    # The message to act on: its id, or which of our own posts it is (`sent.role`, `sent.of_message`).
-    Column("message", String),
-    Column("of_role", String),
-    Column("of_message", Id),
-    Column("person", String),
-    # What is shown (a Card, or a Live reference) and the kind's own arguments, as JSON.
-    Column("shown", Text),
-    Column("args", JSON, nullable=False),
-    Column("pings", JSON, nullable=False),
-    # What `desk/delivered` does with the outcome, and for which row.
-    Column("purpose", String, nullable=False),
-    Column("subject", Id),
-    # Stable over retries; the platform's side carries it.
-    Column("key", String, nullable=False, unique=True),
-    # Waiting rows with the same collapse key are one row.
-    Column("collapse", String),
-    Column("state", String, nullable=False),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("next_attempt_at", Utc, nullable=False),
-    Column("sent_at", Utc),
-    Column("fence", BigInteger),
-    Column("created_at", Utc, nullable=False),
-    Column("settled_at", Utc),
-    Column("error", Text),
-    ForeignKeyConstraint(["conversation", "side"], ["conversation.id", "conversation.side"]),
-    one_of("audience", ("public", "internal")),
-    one_of("state", ("pending", "sending", "unknown", "done", "dead")),
-    CheckConstraint("NOT (audience = 'internal' AND side = 'customer')", name="internal_stays_inside"),
-    # The composite key above is checked only when both are set, so they are set together.
-    CheckConstraint("(conversation IS NULL) = (side IS NULL)", name="side_with_conversation"),
-    Index(
-        "ix_outbox_waiting",
-        "connection",
-        "channel",
-        "urgency",
-        "id",
-        **where("state IN ('pending', 'sending', 'unknown')"),
-    ),
-    Index(
-        "ix_outbox_conversation",
-        "conversation",
-        "id",
-        **where("state IN ('pending', 'sending', 'unknown')"),
-    ),
-    Index("uq_outbox_collapse", "collapse", unique=True, **where("state = 'pending' AND collapse IS NOT NULL")),
-    # What is on its way, for each event that may answer it: looked for on the ingest path.
-    Index("ix_outbox_in_flight", "connection", "channel", **where("state IN ('sending', 'unknown')")),
-    Index("ix_outbox_dead", "id", **where("state = 'dead'")),
-    Index("ix_outbox_ticket", "ticket"),
-    sqlite_autoincrement=True,
-)
-
-# Who may send into a channel just now. `fence` grows with each lease; a settle under an old one changes nothing.
-lane = Table(
-    "lane",
-    metadata,
-    Column("connection", String, primary_key=True),
-    Column("channel", String, primary_key=True),
-    Column("holder", String),
-    Column("fence", BigInteger, nullable=False, server_default=text("0")),
-    Column("lease_until", Utc),
-)
-
-# A job's slot (a minute, a local date) runs once, whoever gets there first.
-job_run = Table(
-    "job_run",
-    metadata,
-    Column("job", String, primary_key=True),
-    Column("slot", String, primary_key=True),
-    Column("at", Utc, nullable=False),
 )
