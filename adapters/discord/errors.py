@@ -21,6 +21,8 @@ NO_TEXT_CHANNEL: Final = "50008"
 INVALID_FORM: Final = "50035"
 ARCHIVED: Final = "50083"
 LOCKED: Final = "160005"
+# Somebody who takes no direct messages, or has no server in common with the bot.
+NO_DIRECT: Final = frozenset({"50007", "50278"})
 HAS_THREAD: Final = "160004"
 THREADS_FULL: Final = "160006"
 # Unknown channel or server, no access, no permission there, archived and locked.

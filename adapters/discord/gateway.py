@@ -1,6 +1,7 @@
 """Carrying out one effect on Discord, once. What it may raise is `ChatPlatform.deliver`'s contract."""
 
 import contextlib
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import assert_never
@@ -14,6 +15,7 @@ from adapters.discord.emoji import character_of
 from adapters.discord.errors import (
     ARCHIVED,
     INVALID_FORM,
+    NO_DIRECT,
     THREADS_FULL,
     UNKNOWN_CHANNEL,
     UNKNOWN_EMOJI,
@@ -129,9 +131,7 @@ class Gateway:
                 channel = await self.dm_channel(effect.person)
                 return await self._post(Place(self.connection, channel), effect.card, effect.key, frozenset())
             case Ephemeral():
-                # Outside of interactions nothing in a channel is for one person alone.
-                channel = await self.dm_channel(effect.person)
-                await api.send(channel, drawn(effect.card, Ink(self.connection, frozenset())))
+                await self._aside(effect, guilds, me)
             case Update(ref=ref):
                 await self._update(ref, effect.card)
             case Delete(ref=ref):
@@ -187,6 +187,21 @@ class Gateway:
                 raise
             sent = await self._send(place, {**plain(shown, ink), **body}, answers=answers)
         return self._sent(place, sent)
+
+    async def _aside(self, effect: Ephemeral, guilds: list[str], me: Me | None) -> None:
+        """Outside of interactions nothing in a channel is for one person alone, so they get it directly, or
+        in a private thread when they take no direct messages."""
+        body = drawn(effect.card, Ink(self.connection, frozenset()))
+        try:
+            await self.api.send(await self.dm_channel(effect.person), body)
+        except RefusedByPlatform as error:
+            known = await self.places.known(effect.place.channel)
+            if error.code not in NO_DIRECT or me is None or known.direct or known.forum:
+                raise
+            person = await profile(self.api, effect.person, guilds)
+            # Names are not unique, and somebody else's thread it must not be.
+            opens = Opens(f"{person.name} · {effect.person.user}", effect.person, private=True)
+            await Apart(self.api, self.places, me, effect.place.parent, opens).begin(body, secrets.token_hex(8))
 
     async def _begin(self, effect: Post, opens: Opens, me: Me | None) -> Delivered:
         """A conversation beside the others of its channel."""

@@ -112,7 +112,7 @@ class Intake:
         match event, answer:
             case ((MessagePosted(author=person) | ReactionAdded(person=person)), Say(card=card)):
                 try:
-                    await self._gateway.deliver(Ephemeral(event.ref.place, person, card), [])
+                    await self._gateway.deliver(Ephemeral(event.ref.place, person, card), [], self.me)
                 except DeliveryError as error:
                     log.warning("the answer was not shown: %s", error, extra={"kind": type(event).__name__})
             case _:
