@@ -102,6 +102,18 @@ async def test_at_390_pixels_one_thing_at_a_time(page_desk: StandIn, page_sandbo
     await fits(bo)
 
 
+async def test_everybody_can_be_reached_at_every_width(pages: Pages) -> None:
+    bo = await pages.open()
+    for width in (390, 681, 800, 961, 1121, 1281, 1401, 1561, 1600):
+        await bo.page.set_viewport_size({"width": width, "height": 844})
+        await fits(bo)
+        last = await bo.page.locator(".who-button").last.bounding_box()
+        clock = await bo.page.locator(".clock-now").bounding_box()
+        assert last is not None
+        assert clock is not None
+        assert last["x"] + last["width"] <= clock["x"], width
+
+
 async def fits(page: SandboxPage) -> None:
     """Nothing is wider than the screen, and the composer, where one is shown, ends inside of it."""
     width, own = await page.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")

@@ -9,6 +9,9 @@ import { personOf } from "./people.js";
 import { DiscordText } from "./renderers/discord-text.js";
 import { lastAt } from "./time.js";
 
+/** Posts drawn at first, and with each "older". */
+const AT_ONCE = 50;
+
 export const Tags = ({ ids, forum }) => (ids ?? []).map((id) => forum?.tags?.find((tag) => tag.id === id)).filter(Boolean)
   .map((tag) => html`<span key=${tag.id} class="tag tag-line">${tag.name}</span>`);
 
@@ -57,12 +60,14 @@ function NewPost({ forum, onDone }) {
 export function Forum({ forum, current }) {
   const { viewer } = useContext(Looking);
   const places = useViewer(viewer, (state) => state.places);
+  const [most, setMost] = useState(AT_ONCE);
   const posts = useMemo(
     () => Object.values(places).filter((place) => place.parent === forum.id).sort((one, other) => one.archived - other.archived || other.last - one.last),
     [places, forum.id],
   );
   return html`<div class="forum" role="region" aria-label=${`Posts in #${forum.name}`} tabindex="0">
-      ${posts.length ? html`<ul class="posts">${posts.map((post) => html`<${Post} key=${post.id} post=${post} forum=${forum} current=${post.id === current} />`)}</ul>`
+      ${posts.length ? html`<ul class="posts">${posts.slice(0, most).map((post) => html`<${Post} key=${post.id} post=${post} forum=${forum} current=${post.id === current} />`)}
+          ${posts.length > most && html`<li><button type="button" class="button" onClick=${() => setMost(most + AT_ONCE)}>Older posts</button></li>`}</ul>`
         : html`<div class="empty"><strong>No posts in #${forum.name} yet</strong>Each post here becomes a ticket of its own.</div>`}
     </div>`;
 }
