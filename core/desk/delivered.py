@@ -43,6 +43,10 @@ class Hooks(Protocol):
         """An attachment's bytes are kept now."""
         ...
 
+    def on_upload(self, tx: Tx, message: int) -> None:
+        """A file of a message is shown on the other side now."""
+        ...
+
     def on_backfill(self, tx: Tx, row: Row, raws: Sequence[Mapping[str, Any]]) -> None:
         """The earlier messages of a thread, as payloads, oldest first."""
         ...
@@ -73,6 +77,9 @@ def settle(tx: Tx, row: Row, delivered: Delivered, context: Context) -> None:
     match row.purpose:
         case "card" | "receipt" | "copy" | "reply" | "status" | "reminder" | "digest" | "alert" | "panel" | "dm":
             _posted(tx, row, delivered, row.purpose, context)
+        case "upload":
+            _posted(tx, row, delivered, row.purpose, context)
+            context.hooks.on_upload(tx, row.subject or 0)
         case "root_receipt":
             _posted(tx, row, delivered, "receipt", context)
         case "profile":
@@ -116,7 +123,7 @@ def _posted(tx: Tx, row: Row, delivered: Delivered, role: str, context: Context)
     ref = delivered.ref
     if ref is None:
         raise ValueError(f"the platform says nothing of where the {row.purpose} of outbox row {row.id} is")
-    about_message = role in ("copy", "reply")
+    about_message = role in ("copy", "reply", "upload")
     tx.execute(
         _add_sent[tx.dialect],
         {
@@ -287,7 +294,7 @@ def failed(tx: Tx, row: Row, error: DeliveryError, context: Context) -> None:
     if gone and row.channel:
         state = "archived" if "archiv" in error.code.lower() else "removed"
         writes.set_channel_state(tx, row.connection, row.channel, state)
-    if row.ticket is not None and row.side == "customer" and (gone or row.purpose == "reply"):
+    if row.ticket is not None and row.side == "customer" and (gone or row.purpose in ("reply", "upload")):
         key = "problem_gone" if gone else "problem_reply"
         writes.change_ticket(tx, row.ticket, problem=context.policy.voice.say(key, why=error.code))
         context.hooks.on_problem(tx, row.ticket)
@@ -298,7 +305,7 @@ def failed(tx: Tx, row: Row, error: DeliveryError, context: Context) -> None:
 
 
 # Posts that somebody waits for. An alert that failed is not among them, so that no alert brings about another.
-_WORTH_TELLING = ("card", "receipt", "root_receipt", "copy", "reply", "status", "reminder", "digest", "panel")
+_WORTH_TELLING = ("card", "receipt", "root_receipt", "copy", "reply", "upload", "status", "reminder", "digest", "panel")
 
 
 def _write_timeline(tx: Tx, row: Row, ticket: int, error: DeliveryError, context: Context) -> None:

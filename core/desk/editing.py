@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from core.desk import backfill, intake, overtaking, panels, saying
+from core.desk import backfill, files, intake, overtaking, panels, saying
 from core.desk.unit import Cause, Unit
 from core.language.codec import dump_text
 from core.language.events import MessageDeleted, MessageEdited
@@ -65,6 +65,7 @@ def message_deleted(unit: Unit, event: MessageDeleted) -> None:
     writes.change_message(unit.tx, message.id, deleted_at=unit.now)
     unit.note_event(ticket.number, "deleted", cause=Cause(None, "message deleted"), message=message.id)
     _follow(unit, ticket, message)
+    files.take_away(unit, ticket.number, message.id)
 
 
 def _own_words(unit: Unit, event: MessageEdited | MessageDeleted) -> tuple[TicketFacts, MessageFacts] | None:

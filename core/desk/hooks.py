@@ -52,15 +52,28 @@ class DeskHooks:
         unit.flush()
 
     def on_file(self, tx: Tx, attachment: int) -> None:
-        """A customer's file is shown in the card's thread; internal files go nowhere."""
+        """A customer's file is shown in the card's thread, a note's where the note was sent to; what was deleted goes
+        nowhere."""
         kept = queries.kept_attachment(tx.connection, attachment)
-        if kept is None or kept.audience == "internal":
+        if kept is None or kept.is_deleted:
             return
         unit = self._unit(tx, "file")
-        triage = unit.conversation(kept.ticket, "triage")
-        if triage:
-            unit.effects.append(files.upload(triage, kept))
+        if kept.audience == "internal":
+            conversation = unit.conversation(kept.ticket, "customer")
+            shown_as = finding.answer_made_of(tx.connection, kept.ticket, kept.message)
+        else:
+            conversation, shown_as = unit.conversation(kept.ticket, "triage"), kept.message
+        if conversation and shown_as:
+            files.show(unit, conversation, kept, message=shown_as)
         unit.flush()
+
+    def on_upload(self, tx: Tx, message: int) -> None:
+        """The message may have been deleted while its file was on its way."""
+        found = queries.message(tx.connection, message)
+        if found and found.deleted_at:
+            unit = self._unit(tx, "message deleted")
+            files.take_away(unit, found.ticket, message)
+            unit.flush()
 
     def on_backfill(self, tx: Tx, row: Row, raws: Sequence[Mapping[str, Any]]) -> None:
         messages = list(self._messages(row.connection, raws))

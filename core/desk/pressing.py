@@ -5,7 +5,7 @@ from typing import cast
 
 from core.cards import answers, forms
 from core.cards.panel import TOKEN
-from core.desk import asking, backfill, commands, fields, files, live, opening, replying, status, suggesting
+from core.desk import asking, backfill, commands, fields, live, opening, replying, status, suggesting
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer, Choices, FormErrors, OpenForm
 from core.language.commands import OPEN, REPLY, Command, verb
@@ -17,7 +17,7 @@ from core.language.text import Text, bold, clean, words
 from core.language.views import Form, Option
 from core.language.words import PRIORITIES, TYPES, Priority, TicketType
 from core.rules import permissions
-from core.store import finding, queries
+from core.store import finding
 
 _STALE = Refused("stale")
 
@@ -190,9 +190,6 @@ def shortcut_used(unit: Unit, event: ShortcutUsed) -> Answer | None:
     if by is not None:
         raise Refused("sent_already", name=by)
     replying.reply(unit, ticket, person, message.text, source=found.message)
-    customer = unit.conversation(ticket.number, "customer")
-    if customer:
-        unit.effects += [files.upload(customer, k) for k in queries.kept_attachments(unit.tx.connection, found.message)]
     return answers.done(unit.voice, "answer_sent", ref=bold(ticket.ref))
 
 

@@ -2,22 +2,24 @@
 form, in a command, from the triage side."""
 
 from core.cards import customer as customer_cards
-from core.desk import saying
+from core.desk import files, saying
 from core.desk.unit import Unit
 from core.language.errors import Refused
 from core.language.facts import Person, TicketFacts
-from core.language.text import Text, clean_text, plain
+from core.language.text import Text, clean_text, plain, words
 from core.language.views import Card, Paragraph
 from core.rules import lifecycle
-from core.store import finding
+from core.store import finding, queries
 
 
 def reply(unit: Unit, ticket: TicketFacts, agent: Person, text: Text, *, source: int | None = None) -> TicketFacts:
     """Send an answer into the customer's thread under the agent's name. `source` is the internal message that it was
-    written as. Raises Refused when there are no words or
-    nowhere to send them, or the ticket is closed."""
+    written as, whose files go along. Raises Refused when there is nothing to send or nowhere to send it, or the ticket
+    is closed."""
     lifecycle.after(ticket.status, "replied_public")
     text = clean_text(text)
+    if source is not None and not plain(text).strip():
+        text = _names_of_files(unit, source)
     if not plain(text).strip():
         raise Refused("empty", "reply_empty", number=ticket.number)
     conversation = unit.conversation(ticket.number, "customer")
@@ -43,7 +45,15 @@ def reply(unit: Unit, ticket: TicketFacts, agent: Person, text: Text, *, source:
         urgency="reply",
         subject=message.id,
     )
+    for kept in queries.kept_attachments(unit.tx.connection, source) if source is not None else ():
+        files.show(unit, conversation, kept, message=message.id)
     return saying.agent_answered(unit, ticket, unit.now, message)
+
+
+def _names_of_files(unit: Unit, source: int) -> Text:
+    """What a message without words says: the names of its files."""
+    message = queries.message(unit.tx.connection, source)
+    return words(", ".join(file.name for file in message.attachments)) if message else ()
 
 
 def note(unit: Unit, ticket: TicketFacts, agent: Person, text: Text) -> TicketFacts:

@@ -256,6 +256,28 @@ _sent_from = (
 )
 
 
+_answer_made_of = select(t.message.c.id).where(
+    t.message.c.ticket == bindparam("ticket"), t.message.c.client_id == bindparam("source")
+)
+_uploads_of = select(t.sent.c.connection, t.sent.c.channel, t.sent.c.message, t.sent.c.thread).where(
+    t.sent.c.of_message == bindparam("message"),
+    t.sent.c.role == literal_column("'upload'"),
+    t.sent.c.conversation == bindparam("conversation"),
+)
+
+
+def answer_made_of(connection: Connection, ticket: int, source: int) -> int | None:
+    """The newest answer to the customer that was written as an internal message."""
+    values = {"ticket": ticket, "source": sent_from(source)}
+    return max(connection.execute(_answer_made_of, values).scalars(), default=None)
+
+
+def uploads_of(connection: Connection, conversation: int, message: int) -> list[MessageRef]:
+    """The desk's posts in a conversation that show files of a message."""
+    rows = connection.execute(_uploads_of, {"conversation": conversation, "message": message})
+    return [MessageRef(*row) for row in rows]
+
+
 def sent_by(connection: Connection, ticket: int, source: int) -> str | None:
     """Who has sent an internal message to the customer, or is about to."""
     found: str | None = connection.execute(_sent_from, {"ticket": ticket, "source": sent_from(source)}).scalar()

@@ -82,6 +82,7 @@ Purpose = Literal[
     "thread",
     "suggestion",
     "panel",
+    "upload",
     "nothing",
 ]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
@@ -148,6 +149,23 @@ def _new_key() -> str:
 
 
 _enqueue = {"sqlite": _upsert(upsert_sqlite), "postgresql": _upsert(upsert_postgresql)}
+
+
+_drop_uploads = (
+    update(outbox)
+    .where(
+        outbox.c.conversation == bindparam("which"),
+        outbox.c.purpose == "upload",
+        outbox.c.subject == bindparam("of_files_of"),
+        outbox.c.state == "pending",
+    )
+    .values(state="done", error="its message was deleted")
+)
+
+
+def drop_uploads(tx: Tx, conversation: int, message: int) -> None:
+    """A message's files that wait to be shown in a conversation are not."""
+    tx.execute(_drop_uploads, {"which": conversation, "of_files_of": message})
 
 
 def enqueue(tx: Tx, effects: Sequence[Effect]) -> None:

@@ -323,14 +323,24 @@ class KeptFile:
     """A file whose bytes are in the blob store."""
 
     ticket: int
+    message: int
     name: str
     type: str
     blob: str
     audience: str
+    is_deleted: bool
 
 
 _kept = (
-    select(t.message.c.ticket, t.attachment.c.name, t.attachment.c.type, t.attachment.c.blob, t.message.c.audience)
+    select(
+        t.message.c.ticket,
+        t.message.c.id,
+        t.attachment.c.name,
+        t.attachment.c.type,
+        t.attachment.c.blob,
+        t.message.c.audience,
+        t.message.c.deleted_at.is_not(None),
+    )
     .join(t.message, t.message.c.id == t.attachment.c.message)
     .where(t.attachment.c.blob.is_not(None))
 )

@@ -147,10 +147,10 @@ async def sandbox_desk(database_url: str, folder: Path) -> AsyncIterator[WholeDe
             yield desk
 
 
-def on_both(found: World) -> dict[str, str]:
-    """The environment of a desk whose customers are on both platforms and whose team works on Slack."""
+def on_both(found: World, triage: str = ON_SLACK) -> dict[str, str]:
+    """The environment of a desk whose customers are on both platforms and whose team works at `triage`."""
     path = found.folder / "both.yaml"
-    path.write_text(desk_file(found.folder, ON_SLACK).read_text().replace("accounts:\n", f"accounts:\n{_GLOBEX}", 1))
+    path.write_text(desk_file(found.folder, triage).read_text().replace("accounts:\n", f"accounts:\n{_GLOBEX}", 1))
     return {**_on_discord(found), "DESKHAND_CONFIG": str(path)}
 
 
