@@ -284,9 +284,6 @@ class Gateway:
                 file.reset()
                 comment = markdown(words(effect.comment), Ink(self.connection), limits.CONTENT)
                 sent = await self._send(place, {"content": comment, **key}, file, answers)
-            finally:
-                # discord.py takes the stream's `close` away until then.
-                file.close()
         return self._sent(effect.place, sent)
 
 

@@ -134,3 +134,14 @@ async def test_an_edit_of_what_is_not_listened_to_is_forgotten(desk: DeskDriver)
     await desk.reacts("bo", alert, "eyes")
     await desk.says("bo", "Who is that?", TRIAGE, thread=alert)
     assert await kept() == []
+
+
+async def test_a_deleted_message_takes_its_files_along(desk: DeskDriver) -> None:
+    root = await desk.says("ann", "It fails.", files=(desk.file("a.png"), desk.file("b.png")))
+    await desk.deliver()
+    assert [word for word in desk.chat.said(TRIAGE) if word.startswith("[")] == ["[a.png]", "[b.png]"]
+    more = await desk.says("ann", "Here, too.", thread=root, files=(desk.file("c.png"),))
+    for ref in (root, more):
+        await desk.deletes(ref)
+    await desk.deliver()
+    assert not [word for word in desk.chat.said(TRIAGE) if word.startswith("[")]

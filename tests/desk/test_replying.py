@@ -201,3 +201,15 @@ async def test_what_could_not_be_sent_can_be_sent_again(opened: DeskDriver) -> N
     await desk.uses("bo", "send_to_customer", message)
     await desk.set_all(t.outbox, state="dead")
     assert text_of(await desk.uses("bo", "send_to_customer", message)) == "Sent to the customer on T-1."
+
+
+async def test_files_follow_a_note_that_was_sent_before_they_were_fetched(desk: DeskDriver) -> None:
+    await desk.says("ann", "The export fails.")
+    await desk.deliver()
+    files = (desk.file("log.txt"), desk.file("picture.png"))
+    note = desk.message("bo", "", TRIAGE, thread=await card(desk), files=files)
+    await desk.handle(note)
+    assert text_of(await desk.uses("bo", "send_to_customer", note)) == "Sent to the customer on T-1."
+    await desk.deliver()
+    # A message without words is called what its files are called.
+    assert desk.chat.said(GLOBEX)[2:] == ["log.txt, picture.png", "[log.txt]", "[picture.png]"]
