@@ -27,6 +27,25 @@ def test_a_policy_that_is_fine(tmp_path: Path) -> None:
     assert told["counts"]["customer channels"] == 2
 
 
+def test_every_text_is_listed_as_the_desk_has_it(tmp_path: Path) -> None:
+    path = written(tmp_path, DESK_YAML + '\nwording: {notice_resolved: "", nobody_yet: niemand}\n')
+    listed = deskhand("check", "--wording", "--config", str(path)).out
+    assert '  notice_resolved: ""  # may be ""\n' in listed
+    assert '  nobody_yet: "niemand"\n' in listed
+    entries = {entry["key"]: entry for entry in deskhand("check", "--wording", "--config", str(path), "--json").json}
+    assert entries["receipt_owner"] == {
+        "key": "receipt_owner",
+        "text": "{owner} is on it.",
+        "own": False,
+        "names": ["owner"],
+        "may_be_empty": True,
+    }
+    assert entries["nobody_yet"]["own"]
+    # What is listed can be put into a desk file as it is.
+    again = written(tmp_path, f"{DESK_YAML}\n{listed}")
+    assert deskhand("check", "--config", str(again)).code == 0
+
+
 def test_every_problem_with_its_place_and_remedy(tmp_path: Path) -> None:
     text = DESK_YAML.replace("role: lead", "role: boss").replace("intake: every", "intake: evry", 1)
     path = written(tmp_path, text)
