@@ -1,4 +1,4 @@
-"""How people reach the desk on Discord beside writing in a channel: message menus, direct messages, buttons of before."""
+"""How people reach the desk on Discord beside writing in a channel: menus, direct messages, buttons of before."""
 
 from pathlib import Path
 
