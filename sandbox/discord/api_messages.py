@@ -54,6 +54,8 @@ def may_post(discord: DiscordServer, place: Channel) -> None:
     if place.kind == "forum":
         raise DiscordError(50008)
     if place.kind == "im":
+        if not all(discord.world.belongs(discord.world.people[one], GUILD) for one in place.members):
+            raise DiscordError(50278)
         if any(one in discord.closed_to for one in place.members):
             raise DiscordError(50007)
         return

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from support.discord_desk import ON_DISCORD, discord_desk, text_of
+from support.discord_desk import ON_DISCORD, discord_desk, discord_desk_in, text_of
+from support.whole_desk import world
 
-from sandbox.discord import seed
+from sandbox.discord import seed, threads
 
 
 async def test_a_post_is_a_ticket_whose_tags_show_how_it_stands(database_url: str, tmp_path: Path) -> None:
@@ -73,3 +74,23 @@ async def test_a_forum_without_room_or_leave_for_tags(database_url: str, tmp_pat
         await people.desk.settled()
         assert (people.tags(post), people.standing(post)) == (["Own 0", "Own 1"], "archived")
         assert not await people.desk.rows("SELECT 1 FROM outbox WHERE state = 'dead'")
+
+
+async def test_a_post_that_was_written_while_the_desk_was_away(database_url: str, tmp_path: Path) -> None:
+    async with world(tmp_path) as found:
+        async with discord_desk_in(found, database_url, ON_DISCORD) as people:
+            await people.finds(await people.write(seed.KIM, seed.IDEAS, "Please.", title="Dark mode"), "**T-1**")
+            await people.desk.settled()
+        said, discord = found.sandbox.world, found.sandbox.discord
+        forum, lee = said.channel(seed.IDEAS), said.person(seed.LEE)
+        post = said.stamp("discord")[0]
+        threads.open_thread(discord, forum, lee, {"name": "Export as PDF"}, "thread", post)
+        said.post(post, seed.LEE, "For the board.", as_id=post)
+        async with discord_desk_in(found, database_url, ON_DISCORD) as people:
+            await people.finds(post, "This is **T-2**")
+            await people.desk.settled()
+            assert [row.subject for row in await people.desk.rows("SELECT subject FROM ticket ORDER BY number")] == [
+                "Dark mode",
+                "Export as PDF",
+            ]
+            assert people.tags(post) == ["New"]
