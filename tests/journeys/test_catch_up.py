@@ -1,8 +1,15 @@
 """What was said while the desk was away is there when it comes back, once."""
 
 from pathlib import Path
+from typing import Any
 
-from support.whole_desk import ANN, BO, GLOBEX, INITECH, RAJ, TRIAGE, Transport, World, desk_in, world
+import pytest
+from support.absence import OnDiscord, OnSlack, agreed
+from support.discord_desk import on_both
+from support.gate import sized
+from support.whole_desk import ANN, BO, GLOBEX, INITECH, RAJ, TRIAGE, Transport, WholeDesk, World, desk_in, world
+
+from sandbox.discord import seed
 
 
 def _say(at: World, person: str, channel: str, words: str, thread: str | None = None) -> str:
@@ -37,3 +44,54 @@ async def test_messages_edits_and_replies_of_an_absence_are_taken_in_once(
             assert len(kept) == 24
             once = await desk.rows("SELECT external FROM message GROUP BY external HAVING count(*) > 1")
             assert once == []
+
+
+@pytest.mark.parametrize("how", sized(("kill",), ("kill", "half_open"), ("kill", "half_open")))
+async def test_a_gap_while_the_desk_runs_on_slack(sqlite_url: str, tmp_path: Path, how: str) -> None:
+    async with world(tmp_path) as at, desk_in(at, sqlite_url, **on_both(at)) as desk:
+        desk.patience = 60
+        direct = at.sandbox.slack.direct_channel(at.sandbox.world.person(ANN)).id
+        slack = OnSlack(at.sandbox, direct=direct)
+        await _begins(desk, slack)
+        # Nothing of it is delivered, as when all of Slack's retries have run out.
+        at.sandbox.faults.add({"event": "*", "kind": "drop", "count": None})
+        await desk.post("slack/socket", do=how)
+        slack.act(40)
+        await _ends(desk, at.sandbox.slack.socket_mode.connections)
+        at.sandbox.faults.clear()
+        await agreed(desk, slack)
+        await desk.finds(BO, TRIAGE, "Back again: took in")
+
+
+async def test_a_session_that_discord_does_not_resume(database_url: str, tmp_path: Path) -> None:
+    async with world(tmp_path) as at, desk_in(at, database_url, **on_both(at)) as desk:
+        direct = at.sandbox.discord.direct_channel(at.sandbox.world.person(seed.KIM)).id
+        discord = OnDiscord(at.sandbox, direct=direct)
+        await _begins(desk, discord)
+        gateway = at.sandbox.discord.gateway
+        for connection in list(gateway.connections):
+            gateway.kill(connection)
+        gateway.sessions.clear()
+        discord.act(40)
+        await agreed(desk, discord)
+        await desk.finds(BO, TRIAGE, "Back again: took in")
+        assert len(gateway.begun) == 2
+
+
+async def _begins(desk: WholeDesk, chat: OnSlack) -> None:
+    for person in chat.customers:
+        chat.roots.append(chat.say(person, f"{person} needs help"))
+        chat.answer(person, chat.roots[-1], f"{person} says more")
+    chat.whisper("Just between us")
+    await agreed(desk, chat)
+    await desk.settled()
+
+
+async def _ends(desk: WholeDesk, connections: list[Any]) -> None:
+    """The connections that there are now are over, and there is another one."""
+    before = {one.id for one in connections}
+
+    async def anew() -> bool:
+        return bool(connections) and not before & {one.id for one in connections}
+
+    await desk.until(anew, "there is another connection")
