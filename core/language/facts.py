@@ -87,6 +87,8 @@ class TicketFacts:
     wants_person: bool = False
     last_customer_at: datetime | None = None
     last_agent_at: datetime | None = None
+    # What its customer wrote was written where nobody else reads.
+    private: bool = False
 
     @property
     def ref(self) -> str:

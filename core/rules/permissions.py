@@ -44,9 +44,12 @@ def check(verb: Verb, person: Person, ticket: TicketFacts) -> None:
 
 
 def sees(person: Person, ticket: TicketFacts) -> bool:
-    """Whether a ticket is somebody's to see: agents see all, customers their own and their account's."""
+    """Whether a ticket is somebody's to see: agents see all, customers their own and their account's, but not what a
+    colleague asked in private."""
     if person.is_agent or ticket.requester == person.id:
         return True
+    if ticket.private:
+        return False
     return person.account is not None and person.account == ticket.account
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, literal_column, select
+from sqlalchemy import Select, bindparam, case, exists, func, literal_column, select
 from sqlalchemy.engine import Connection
 
 from core.language.codec import load_text
@@ -45,6 +45,10 @@ _ticket_columns = (
     t.ticket.c.wants_person,
     t.ticket.c.last_customer_at,
     t.ticket.c.last_agent_at,
+    exists()
+    .where(t.conversation.c.ticket == t.ticket.c.number, t.conversation.c.private)
+    .correlate(t.ticket)
+    .label("private"),
 )
 _tickets = select(*_ticket_columns).join(t.person, t.person.c.id == t.ticket.c.requester)
 _ticket = _tickets.where(t.ticket.c.number == bindparam("number"))

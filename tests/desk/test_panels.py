@@ -88,6 +88,20 @@ async def test_the_button_opens_a_ticket_of_its_own(store: Store) -> None:
     assert buttons(receipt)
 
 
+async def test_what_was_asked_in_private_is_not_shown_to_colleagues_T04(store: Store) -> None:
+    desk = await started(store, with_panel())
+    for name, asked in (("zoe", "My salary is wrong."), ("al", "The export fails.")):
+        answer = await desk.presses(name, "form_open", on=posted(desk)[0])
+        assert isinstance(answer, OpenForm)
+        await desk.submits(name, answer.form.token, text=asked, priority="normal")
+        await desk.deliver()
+    for command in ("show 1", "solved 1", "reopen 1"):
+        assert "I find no T-1 among your tickets." in text_of(await desk.types("al", command))
+    assert "My salary is wrong." in text_of(await desk.types("zoe", "show 1"))
+    assert "My salary is wrong." in text_of(await desk.types("bo", "show 1"))
+    assert isinstance(await desk.presses("al", "form_follow_up:1"), Say)
+
+
 async def test_the_button_elsewhere_means_nothing(store: Store) -> None:
     desk = await started(store, with_panel())
     assert isinstance(await desk.presses("zoe", "form_open", on=MessageRef("main", TRIAGE, "1")), Say)

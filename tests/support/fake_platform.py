@@ -242,8 +242,8 @@ class FakeChat:
 
     def _done(self, effect: Deliverable) -> Delivered:
         match effect:
-            case effects.Post(place=place, card=card, key=key):
-                return self._post(place, card.fallback, key)
+            case effects.Post(place=place, card=card, key=key, opens=opens):
+                return replace(self._post(place, card.fallback, key), private=opens is not None and opens.private)
             case effects.Dm(person=person, card=card, key=key):
                 return self._post(Place(self.connection, f"dm-{person.user}"), card.fallback, key)
             case effects.Upload(place=place, name=name, key=key, blob=blob):
