@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from discord.utils import time_snowflake
@@ -13,6 +13,7 @@ from adapters.discord import commands, inbound, limits, reading
 from adapters.discord.api import Api
 from adapters.discord.client import DeskClient
 from adapters.discord.connection import OFFICIAL_API, Sessions, Supervised, point_at
+from adapters.discord.errors import MISSING
 from adapters.discord.gateway import Gateway
 from adapters.discord.intake import PATIENCE, Handle, Intake
 from adapters.discord.payloads import Me
@@ -22,7 +23,7 @@ from core.language.effects import Deliverable, Delivered, Dm, EffectKind
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
 from core.language.wording import ENGLISH_VOICE, Voice
-from core.ports import BlobStore, DeliveryError, MethodRate, NotSent, OutcomeUnknown, Revoked
+from core.ports import BlobStore, DeliveryError, MethodRate, NotSent, OutcomeUnknown, RefusedByPlatform, Revoked
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +31,22 @@ log = logging.getLogger(__name__)
 _LONGEST_DELIVERY: Final = 28.0
 _LACKS: Final[tuple[EffectKind, ...]] = ("publish_home",)
 _START: Final = 10.0
+T = TypeVar("T")
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+async def _if_it_can(reading: Awaitable[tuple[T, ...]]) -> tuple[T, ...]:
+    """Nothing from a server that has no such method. Raises a DeliveryError."""
+    try:
+        return await reading
+    except RefusedByPlatform as error:
+        if error.code not in MISSING:
+            raise
+        log.warning("discord cannot be asked what was said before: %s", error)
+        return ()
 
 
 class DiscordAdapter:
@@ -197,7 +210,7 @@ class DiscordAdapter:
         if me is None:
             raise OutcomeUnknown("not_started", "who the desk is on Discord is not known yet")
         dm = await self._gateway.dm_channel(effect.person) if isinstance(effect, Dm) else None
-        return await reading.read_back(self._api, me, self._places, effect, dm)
+        return await reading.read_back(self._api, me, self._places, effect, dm, since)
 
     def listening_since(self) -> datetime | None:
         return self._listening_since if self.health()["ok"] else None
@@ -209,13 +222,15 @@ class DiscordAdapter:
     async def history(
         self, place: Place, *, after: str | None, limit: int, reactions: Collection[str] = ()
     ) -> tuple[Mapping[str, Any], ...]:
-        return await reading.history(self._api, self._places, place, after=after, limit=limit, reactions=reactions)
+        found = reading.history(self._api, self._places, place, after=after, limit=limit, reactions=reactions)
+        return await _if_it_can(found)
 
     async def touched(self, channel: Place, *, after: str) -> tuple[Place, ...]:
-        return await reading.touched(self._api, self._places, channel, after=after)
+        return await _if_it_can(reading.touched(self._api, self._places, channel, after=after))
 
     async def look_up(self, ref: MessageRef, *, reactions: Collection[str] = ()) -> tuple[Mapping[str, Any], ...]:
-        return await reading.look_up(self._api, self._places, ref, reactions=reactions, now=self._now())
+        found = reading.look_up(self._api, self._places, ref, reactions=reactions, now=self._now())
+        return await _if_it_can(found)
 
     def id_at(self, at: datetime) -> str:
         return str(time_snowflake(at))

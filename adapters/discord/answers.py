@@ -11,8 +11,7 @@ from typing import Final, assert_never
 
 from adapters.discord import limits
 from adapters.discord.api import Api
-from adapters.discord.errors import INVALID_FORM
-from adapters.discord.gateway import Gateway, drawn, plain
+from adapters.discord.gateway import Gateway
 from adapters.discord.interactions import AUTOCOMPLETE, COMPONENT
 from adapters.discord.markup import Ink, unformatted
 from adapters.discord.modals import form
@@ -21,7 +20,6 @@ from core.language.answers import Answer, Choices, FormErrors, OpenForm, Say
 from core.language.text import Words, words
 from core.language.views import Block, Card, Option, Paragraph, Quote
 from core.language.wording import Voice
-from core.ports import RefusedByPlatform
 
 _MESSAGE, _MESSAGE_LATER, _NOTHING_LATER, _CHOICES, _MODAL = 4, 5, 6, 8, 9
 _EPHEMERAL: Final = 1 << 6
@@ -68,9 +66,9 @@ async def respond(gateway: Gateway, asked: Asked, answer: Answer | None, entered
         case Choices(options=options):
             await _choices(api, asked, options)
         case _:
-            await _in_either_form(
+            await _alone(
+                gateway,
                 _card_of(answer, entered, gateway.voice),
-                ink,
                 lambda body: api.respond(asked.id, asked.token, {"type": _MESSAGE, "data": body}),
             )
 
@@ -82,18 +80,15 @@ async def follow_up(gateway: Gateway, asked: Asked, answer: Answer | None, enter
     api, voice = gateway.api, gateway.voice
     shown = _said(voice, "answer_too_late") if isinstance(answer, OpenForm) else _card_of(answer, entered, voice)
     say = api.follow_up if asked.silent else api.edit_response
-    await _in_either_form(shown, Ink(gateway.connection), lambda body: say(asked.application, asked.token, body))
+    await _alone(gateway, shown, lambda body: say(asked.application, asked.token, body))
 
 
-async def _in_either_form(card: Card, ink: Ink, say: Callable[[Json], Awaitable[None]]) -> None:
-    """With Components V2, else without them. For the person alone."""
-    shown, bare = drawn(card, ink), plain(card, ink)
-    try:
-        await say({**shown, "flags": shown["flags"] | _EPHEMERAL})
-    except RefusedByPlatform as error:
-        if error.code != INVALID_FORM:
-            raise
-        await say({**bare, "flags": _EPHEMERAL})
+async def _alone(gateway: Gateway, card: Card, say: Callable[[Json], Awaitable[None]]) -> None:
+    """For the person alone."""
+    ink = Ink(gateway.connection)
+    await gateway.in_either_form(
+        card, ink, None, lambda form: say({**form, "flags": int(form.get("flags", 0)) | _EPHEMERAL})
+    )
 
 
 async def _choices(api: Api, asked: Asked, found: tuple[Option, ...]) -> None:

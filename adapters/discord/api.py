@@ -28,6 +28,8 @@ class Api:
 
     def __init__(self, client: Callable[[], discord.Client], timeout: float = _TIMEOUT) -> None:
         self._client = client
+        # The server keeps no Components V2: messages go out in the older form.
+        self.plain = False
         self._timeout = timeout
 
     async def call(self, method: str, path: str, **options: Any) -> Any:

@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import discord
 
-from adapters.discord import answers
+from adapters.discord import answers, lenient
 from adapters.discord.intake import Intake
 from adapters.discord.payloads import Json, envelope, message_data, person_data, scrubbed
 from adapters.discord.places import Places
@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 # The desk has no voice, and says nothing of libraries for it that are missing.
 discord.VoiceClient.warn_nacl = False
 discord.VoiceClient.warn_dave = False
+
+# How far a message's id may be from now.
+_PLAUSIBLE = timedelta(days=1)
 
 
 def intents(*, members: bool) -> discord.Intents:
@@ -63,6 +66,7 @@ class DeskClient(discord.Client):
             # Seconds without another server after which READY counts; what comes later is looked up.
             guild_ready_timeout=0.5,
         )
+        self.http.request = lenient.read_as_json(self.http.request)  # type: ignore[method-assign, assignment]
         self._connection_name = connection
         self._intake = intake
         self._places = places
@@ -72,6 +76,9 @@ class DeskClient(discord.Client):
         self._missed = missed
 
     # --- the connection
+
+    async def application_info(self) -> discord.AppInfo:
+        return await lenient.application(self)
 
     async def on_ready(self) -> None:
         for guild in self.guilds:
@@ -96,7 +103,11 @@ class DeskClient(discord.Client):
 
     async def _message(self, kind: str, message: discord.Message) -> None:
         self._places.note(message.channel)
-        await self._take(kind, message_data(message), message.channel.id)
+        data = message_data(message)
+        if kind == "MESSAGE_CREATE" and abs(self._now() - message.created_at) > _PLAUSIBLE:
+            # A server whose ids are not made of the time.
+            data["timestamp"] = self._now().isoformat()
+        await self._take(kind, data, message.channel.id)
 
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
         data = {"id": str(event.message_id), "channel_id": str(event.channel_id)}
@@ -156,7 +167,7 @@ class DeskClient(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         if interaction.channel_id is None:
             return
-        if interaction.channel is not None:
+        if interaction.channel is not None and self.get_channel(interaction.channel_id) is not None:
             self._places.note(interaction.channel)
         data: Json = {
             "id": str(interaction.id),
@@ -193,4 +204,5 @@ class DeskClient(discord.Client):
             log.warning("an event's channel cannot be looked up: %s", error, extra={"kind": kind})
             self._missed()
             return
-        await self._intake.take(envelope(kind, data, place, direct=direct, at=at, title=title), asked)
+        payload = envelope(kind, data, place, direct=direct, at=at, title=title)
+        await self._intake.take({**payload, "flat": True} if self._places.flat else payload, asked)

@@ -20,6 +20,7 @@ from discord.http import Route
 from discord.utils import MISSING
 
 from adapters.discord.errors import from_exception
+from adapters.discord.lenient import LenientSocket
 from adapters.discord.payloads import Payload, mapping, maybe
 from adapters.discord.refusals import CLOSED, TOKEN
 from core.language.errors import BadConfig
@@ -214,7 +215,7 @@ class Supervised:
             more = {"resume": True, "session": session.id, "sequence": session.sequence, "gateway": own}
         self._attempts += 1
         async with asyncio.timeout(_HANDSHAKE):
-            socket = await DiscordWebSocket.from_client(self._client, **more)
+            socket = await LenientSocket.from_client(self._client, **more)
         self._attempts = 0
         return socket
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import aiohttp
 import discord
 
+from adapters.discord.payloads import parsed
 from core.ports import DeliveryError, NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform, Revoked
 
 UNKNOWN_CHANNEL: Final = "10003"
@@ -27,6 +28,11 @@ HAS_THREAD: Final = "160004"
 THREADS_FULL: Final = "160006"
 # Unknown channel or server, no access, no permission there, archived and locked.
 _GONE: Final = frozenset({UNKNOWN_CHANNEL, "10004", "50001", NO_PERMISSION, ARCHIVED, LOCKED})
+# A server that has no such method; Discord itself gives a code with its 404.
+MISSING: Final = frozenset({"http_404", "http_405", "http_501"})
+EMPTY_MESSAGE: Final = "50006"
+# What is said of a message in a form that is not known there.
+NOT_TAKEN: Final = frozenset({INVALID_FORM, EMPTY_MESSAGE})
 # When a 429 does not say how long.
 _RETRY_AFTER: Final = 30.0
 
@@ -56,19 +62,29 @@ def from_exception(error: Exception) -> DeliveryError:
 
 
 def _from_answer(error: discord.HTTPException) -> DeliveryError:
-    status, code = error.status, str(error.code or f"http_{error.status}")
+    status, known = error.status, error.code or _code_in(error.text)
+    code = str(known or f"http_{error.status}")
     if status == 429:
         # The edge before Discord answers with a page, and means all that this machine asks for.
         page = "text/html" in str(getattr(error.response, "headers", {}).get("Content-Type", ""))
         return RateLimited(_retry_after(error.response), "connection" if page else "lane")
     if status == 401:
         return Revoked("401", "Discord does not accept the token")
+    if code in MISSING:
+        return RefusedByPlatform(code, error.text[:300])
     if status >= 500 or status == 408:
         return OutcomeUnknown(code)
-    if not error.code and status not in (403, 404):
+    if not known and status != 403:
         # Turned away by something on the way: Discord itself gives a code.
         return NotSent(code)
     return RefusedByPlatform(code, error.text[:300], gone=code in _GONE)
+
+
+def _code_in(text: str) -> int:
+    """Of an answer that discord.py did not read as JSON. 0: none."""
+    found = parsed(text) if text.startswith("{") else None
+    code = found.get("code") if isinstance(found, dict) else None
+    return code if isinstance(code, int) else 0
 
 
 def _retry_after(response: Any) -> float:

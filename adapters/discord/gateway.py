@@ -1,10 +1,11 @@
 """Carrying out one effect on Discord, once. What it may raise is `ChatPlatform.deliver`'s contract."""
 
 import contextlib
+import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import assert_never
+from typing import Final, TypeVar, assert_never
 
 import discord
 
@@ -14,8 +15,10 @@ from adapters.discord.api import Api, ignoring
 from adapters.discord.emoji import character_of
 from adapters.discord.errors import (
     ARCHIVED,
-    INVALID_FORM,
+    EMPTY_MESSAGE,
+    MISSING,
     NO_DIRECT,
+    NOT_TAKEN,
     THREADS_FULL,
     UNKNOWN_CHANNEL,
     UNKNOWN_EMOJI,
@@ -53,6 +56,11 @@ from core.language.views import Card, Paragraph, Quote
 from core.language.wording import ENGLISH_VOICE, Voice
 from core.ports import BlobStore, NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform
 
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+# What a smaller server may lack, and nobody misses who is there.
+_OPTIONAL: Final = frozenset({"update", "delete", "react", "unreact", "set_thread"})
 _DELETED = frozenset({UNKNOWN_MESSAGE, UNKNOWN_CHANNEL})
 
 
@@ -86,6 +94,11 @@ class Gateway:
             rate = limits.RATES.get(effect.kind)
             shared = limited.scope == "connection" or (rate is not None and rate.per == "connection")
             raise RateLimited(limited.retry_after, "connection" if shared else "lane") from limited
+        except RefusedByPlatform as error:
+            if effect.kind not in _OPTIONAL or error.code not in MISSING:
+                raise
+            log.info("this server cannot do that: %s (%s)", effect.kind, error)
+            return Delivered()
 
     async def _in_room(self, effect: Deliverable, guilds: list[str], me: Me | None) -> Delivered:
         """A thread that there is no room for was not begun, and nothing was said in it."""
@@ -180,20 +193,22 @@ class Gateway:
         body: Json = {"nonce": nonce(key), "enforce_nonce": True}
         if pings:
             body["allowed_mentions"] = {"parse": [], "users": sorted(pings)}
-        try:
-            sent = await self._send(place, {**drawn(shown, ink, mark(key)), **body}, answers=answers)
-        except RefusedByPlatform as error:
-            if error.code != INVALID_FORM:
-                raise
-            sent = await self._send(place, {**plain(shown, ink), **body}, answers=answers)
+        sent = await self.in_either_form(
+            shown, ink, mark(key), lambda form: self._send(place, {**form, **body}, answers=answers)
+        )
+        if sent.get("content") == "" and not sent.get("components"):
+            # Taken, and nothing is to be seen: this server keeps no components.
+            self.api.plain = True
+            await self.api.edit(str(sent["channel_id"]), str(sent["id"]), plain(shown, ink))
         return self._sent(place, sent)
 
     async def _aside(self, effect: Ephemeral, guilds: list[str], me: Me | None) -> None:
         """Outside of interactions nothing in a channel is for one person alone, so they get it directly, or
         in a private thread when they take no direct messages."""
-        body = drawn(effect.card, Ink(self.connection, frozenset()))
+        ink = Ink(self.connection, frozenset())
         try:
-            await self.api.send(await self.dm_channel(effect.person), body)
+            channel = await self.dm_channel(effect.person)
+            await self.in_either_form(effect.card, ink, None, lambda form: self.api.send(channel, form))
         except RefusedByPlatform as error:
             known = await self.places.known(effect.place.channel)
             if error.code not in NO_DIRECT or me is None or known.direct or known.forum:
@@ -201,7 +216,21 @@ class Gateway:
             person = await profile(self.api, effect.person, guilds)
             # Names are not unique, and somebody else's thread it must not be.
             opens = Opens(f"{person.name} · {effect.person.user}", effect.person, private=True)
-            await Apart(self.api, self.places, me, effect.place.parent, opens).begin(body, secrets.token_hex(8))
+            apart = Apart(self.api, self.places, me, effect.place.parent, opens)
+            await self.in_either_form(effect.card, ink, None, lambda form: apart.begin(form, secrets.token_hex(8)))
+
+    async def in_either_form(
+        self, shown: Card, ink: Ink, marked: int | None, act: Callable[[Json], Awaitable[T]], *, edits: bool = False
+    ) -> T:
+        """With Components V2, else in the older form. `edits`: a message in the other form may be there."""
+        if not self.api.plain:
+            try:
+                return await act({**drawn(shown, ink, marked), **({"content": None, "embeds": []} if edits else {})})
+            except RefusedByPlatform as error:
+                if error.code not in NOT_TAKEN:
+                    raise
+                self.api.plain = error.code == EMPTY_MESSAGE
+        return await act(plain(shown, ink))
 
     async def _begin(self, effect: Post, opens: Opens, me: Me | None) -> Delivered:
         """A conversation beside the others of its channel."""
@@ -210,12 +239,9 @@ class Gateway:
         ink = Ink(self.connection)
         body: Json = {"nonce": nonce(effect.key), "enforce_nonce": True}
         apart = Apart(self.api, self.places, me, effect.place, opens)
-        try:
-            ref = await apart.begin({**drawn(effect.card, ink, mark(effect.key)), **body}, effect.key)
-        except RefusedByPlatform as error:
-            if error.code != INVALID_FORM:
-                raise
-            ref = await apart.begin({**plain(effect.card, ink), **body}, effect.key)
+        ref = await self.in_either_form(
+            effect.card, ink, mark(effect.key), lambda form: apart.begin({**form, **body}, effect.key)
+        )
         return Delivered(ref=ref, private=opens.private)
 
     async def _send(
@@ -255,13 +281,11 @@ class Gateway:
 
     async def _update(self, ref: MessageRef, shown: Card) -> None:
         ink = Ink(self.connection)
-        try:
-            body = {**drawn(shown, ink), "content": None, "embeds": []}
-            await self._in_thread(ref, lambda channel: self.api.edit(channel, ref.message, body))
-        except RefusedByPlatform as error:
-            if error.code != INVALID_FORM:
-                raise
-            await self._in_thread(ref, lambda channel: self.api.edit(channel, ref.message, plain(shown, ink)))
+
+        async def edit(form: Json) -> None:
+            await self._in_thread(ref, lambda channel: self.api.edit(channel, ref.message, form))
+
+        await self.in_either_form(shown, ink, None, edit, edits=True)
 
     async def _in_thread(self, ref: MessageRef, act: Callable[[str], Awaitable[None]]) -> None:
         channel = await self.places.of_message(ref)
@@ -279,7 +303,7 @@ class Gateway:
             try:
                 sent = await self._send(place, {**with_file(effect, file.filename), **key}, file, answers)
             except RefusedByPlatform as error:
-                if error.code != INVALID_FORM:
+                if error.code not in NOT_TAKEN:
                     raise
                 file.reset()
                 comment = markdown(words(effect.comment), Ink(self.connection), limits.CONTENT)

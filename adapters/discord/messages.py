@@ -14,7 +14,7 @@ def posted(payload: Payload, me: Me, message: Payload | None = None) -> MessageP
     author = mapping(message, "author")
     ref = ref_of(payload, snowflake(message, "id"), me)
     direct = payload.get("direct") is True
-    thread = _answered(message) if direct else None
+    thread = _answered(message) if direct or payload.get("flat") is True else None
     if thread:
         ref = MessageRef(ref.connection, ref.channel, ref.message, thread)
     text = from_markdown(maybe(message, "content") or "", me.connection, _names(message))

@@ -2,10 +2,12 @@
 
 What `normalise` reads is an envelope: `t` is the gateway's name of the event, `d` its data as the API spells it,
 `parent` the channel of the thread that it is in (None outside of threads), `direct` whether it is in a direct
-conversation, `at` the time of what has none of its own, `title` the name of the forum's post that it is in. discord.py
-hands out objects, not payloads; `message_data` and `envelope` are the way back.
+conversation, `flat` whether the server has no threads and answers stand for them, `at` the time of what has none of its
+own, `title` the name of the forum's post that it is in. discord.py hands out objects, not payloads; `message_data` and
+`envelope` are the way back.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,6 +57,14 @@ def mapping(value: Any, *path: str) -> Payload:
 def sequence(value: Any, key: str) -> list[Any]:
     found = value.get(key) if isinstance(value, Mapping) else None
     return found if isinstance(found, list) else []
+
+
+def parsed(text: str) -> Any:
+    """The JSON in a text, else the text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def snowflake(value: Any, *path: str) -> str:

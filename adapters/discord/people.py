@@ -1,14 +1,14 @@
 """People and roles, as Discord tells them."""
 
 from adapters.discord.api import Api
-from adapters.discord.errors import UNKNOWN_MEMBER, UNKNOWN_USER
+from adapters.discord.errors import MISSING, UNKNOWN_MEMBER, UNKNOWN_USER
 from adapters.discord.payloads import Payload, mapping, maybe
 from core.language.effects import PersonProfile
 from core.language.places import Identity
 from core.ports import RefusedByPlatform
 
 _PAGE = 1000
-_NOBODY = frozenset({UNKNOWN_USER, UNKNOWN_MEMBER, "10004", "50001"})
+_NOBODY = frozenset({UNKNOWN_USER, UNKNOWN_MEMBER, "10004", "50001"}) | MISSING
 
 
 async def profile(api: Api, person: Identity, guilds: list[str]) -> PersonProfile:

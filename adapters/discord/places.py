@@ -8,7 +8,7 @@ from typing import Final
 import discord
 
 from adapters.discord.api import Api, ignoring
-from adapters.discord.errors import HAS_THREAD, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, WRONG_CHANNEL_TYPE
+from adapters.discord.errors import HAS_THREAD, MISSING, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, WRONG_CHANNEL_TYPE
 from adapters.discord.limits import THREAD_NAME
 from adapters.discord.markup import unformatted
 from adapters.discord.parse import from_markdown
@@ -23,6 +23,7 @@ _PRIVATE: Final = 12
 # Channels in which everything is a thread: forums, and those for media.
 _FORUMS: Final = frozenset({15, 16})
 _DIRECT: Final = frozenset({1, 3})
+_NO_THREADS: Final = MISSING | {"http_403"}
 _REMEMBERED: Final = 10_000
 _NAME: Final = 80
 
@@ -54,6 +55,8 @@ class Places:
         self._connection = connection
         self._api = api
         self._known: OrderedDict[str, Known] = OrderedDict()
+        # The server has no threads: what belongs into one answers the message that it would hang on.
+        self.flat = False
 
     def note(self, channel: object) -> None:
         """What discord.py knows of a channel."""
@@ -78,13 +81,22 @@ class Places:
         """Raises a DeliveryError."""
         found = self._known.get(channel)
         if found is None:
-            data = await self._api.channel(channel)
+            data = await self._described(channel)
             kind = data.get("type")
             parent = maybe(data, "parent_id") if kind in _THREADS else None
             name = maybe(data, "name") if parent else None
             found = Known(parent, direct=kind in _DIRECT, forum=kind in _FORUMS, name=name, private=kind == _PRIVATE)
             self._remember(channel, found)
         return found
+
+    async def _described(self, channel: str) -> Json:
+        """A server that cannot say what a channel is has text channels. Raises a DeliveryError."""
+        try:
+            return await self._api.channel(channel)
+        except RefusedByPlatform as error:
+            if error.code not in MISSING:
+                raise
+            return {}
 
     async def place(self, channel: str) -> tuple[Place, bool]:
         """The place that a channel of the API is, and whether it is direct. Raises a DeliveryError."""
@@ -129,6 +141,11 @@ class Places:
                 await self._start(place.channel, place.thread)
             except OutcomeUnknown as error:
                 raise NotSent(error.code, str(error)) from error
+            except RefusedByPlatform as error:
+                if error.code not in _NO_THREADS:
+                    raise
+                self.flat = True
+                return Address(place.channel, place.thread)
             self._remember(place.thread, Known(place.channel, direct=False))
         return address
 
@@ -147,7 +164,7 @@ class Places:
         self._known.pop(channel, None)
 
     async def _is_direct(self, channel: str) -> bool:
-        return (await self.known(channel)).direct
+        return self.flat or (await self.known(channel)).direct
 
     def _remember(self, channel: str, found: Known) -> None:
         self._known[channel] = found

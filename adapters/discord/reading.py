@@ -4,7 +4,7 @@ there. Discord has no history of deletions, and of reactions only who has put th
 import logging
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from discord.utils import snowflake_time
@@ -12,11 +12,13 @@ from discord.utils import snowflake_time
 from adapters.discord.apart import Apart, begins_apart
 from adapters.discord.api import OWN_ARCHIVED, PUBLIC_ARCHIVED, Api
 from adapters.discord.emoji import name_of
-from adapters.discord.errors import NO_TEXT_CHANNEL, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, WRONG_CHANNEL_TYPE
+from adapters.discord.errors import MISSING, NO_TEXT_CHANNEL, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, WRONG_CHANNEL_TYPE
 from adapters.discord.keys import is_marked
+from adapters.discord.markup import Ink
 from adapters.discord.messages import is_ours
 from adapters.discord.payloads import Json, Me, Payload, envelope, mapping, maybe, moment, scrubbed, sequence
 from adapters.discord.places import Places
+from adapters.discord.render import content
 from core.language.effects import Deliverable, Delivered, Dm, Opens, Post, Upload
 from core.language.places import MessageRef, Place
 from core.ports import RefusedByPlatform
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 
 # A thread that the desk takes over whole.
 LONGEST_THREAD: Final = 10_000
+# What a server's clock may differ.
+_SKEW: Final = timedelta(seconds=5)
 # What of an API message is kept beside what the desk reads.
 _KEPT: Final = (
     "id",
@@ -97,7 +101,12 @@ async def touched(api: Api, places: Places, channel: Place, *, after: str) -> tu
     if guild is None:
         return ()
     since = snowflake_time(int(after))
-    found = [one for one in await api.active_threads(guild) if maybe(one, "parent_id") == channel.channel]
+    try:
+        found = [one for one in await api.active_threads(guild) if maybe(one, "parent_id") == channel.channel]
+    except RefusedByPlatform as error:
+        if error.code not in MISSING:
+            raise
+        return ()
     for which in (PUBLIC_ARCHIVED, OWN_ARCHIVED):
         try:
             async for thread in api.archived_threads(channel.channel, which):
@@ -175,9 +184,11 @@ def _hangs_on(message: Payload, root: str) -> bool:
     )
 
 
-async def read_back(api: Api, me: Me, places: Places, effect: Deliverable, dm: str | None) -> Delivered | None:
-    """What was posted with an effect's key, among the newest messages of its place: the mark is the key's own, so
-    neither words nor times are compared."""
+async def read_back(
+    api: Api, me: Me, places: Places, effect: Deliverable, dm: str | None, since: datetime
+) -> Delivered | None:
+    """What was posted with an effect's key, among the newest messages of its place. The mark is the key's own; where a
+    server keeps none, the words are compared, of what was said since then."""
     match effect:
         case Post(opens=Opens() as opens) if await begins_apart(places, effect.place, opens):
             return await Apart(api, places, me, effect.place, opens).find(effect.key)
@@ -195,6 +206,15 @@ async def read_back(api: Api, me: Me, places: Places, effect: Deliverable, dm: s
             return None
         raise
     for message in latest:
-        if is_ours(message, me) and is_marked(message, effect.key):
+        if is_ours(message, me) and (is_marked(message, effect.key) or _says(message, effect, me.connection, since)):
             return Delivered(ref=MessageRef(me.connection, place.channel, str(message["id"]), place.thread))
     return None
+
+
+def _says(message: Payload, effect: Deliverable, connection: str, since: datetime) -> bool:
+    """Whether a message in the older form has the words of a post, and is not older."""
+    if not isinstance(effect, Post | Dm) or not maybe(message, "content"):
+        return False
+    pinged = effect.pings if isinstance(effect, Post) else ()
+    ink = Ink(connection, frozenset(i.user for i in pinged if i.connection == connection))
+    return maybe(message, "content") == content(effect.card, ink) and moment(str(message["timestamp"])) >= since - _SKEW
