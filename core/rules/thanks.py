@@ -43,8 +43,17 @@ _TAILS = (
     "((quick|fast|prompt|great|kind|super|schnelle|rapide|rápida|rapida) )?"
     "(help|reply|response|answer|support|fix|hilfe|antwort|unterstützung|aide|réponse|ayuda|respuesta|ajuda|aiuto)"
 )
+# What people say before or after it when all is well.
+_WELL = (
+    "((that|this|it|you|which) )?(has |really |just |all )?"
+    "(helped|helps|worked|works|did it|did the trick|solved it|fixed it)"
+    "( (me|us|a lot|fine|perfectly|great|now|again))*"
+    "|(es |das |jetzt )?(funktioniert|klappt|geht|hat geholfen)( jetzt| wieder| nun)*"
+    "|all (good|set|fine|working)( now| again)?"
+)
 _PHRASE: Final = regex.compile(
-    rf"((?:{_OPENERS}) )?(?:{'|'.join(_THANKS)})( (?:{'|'.join(_THANKS)}|{_TAILS}))*", regex.IGNORECASE
+    rf"((?:{_OPENERS}) )?((?:{_WELL}) )?(?:{'|'.join(_THANKS)})( (?:{'|'.join(_THANKS)}|{_TAILS}|{_WELL}))*",
+    regex.IGNORECASE,
 )
 # Emoji, written out or not, and what stands between words.
 _BETWEEN: Final = regex.compile(
