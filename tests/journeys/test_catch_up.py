@@ -1,7 +1,6 @@
 """What was said while the desk was away is there when it comes back, once."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.absence import OnDiscord, OnSlack, agreed
@@ -55,9 +54,14 @@ async def test_a_gap_while_the_desk_runs_on_slack(sqlite_url: str, tmp_path: Pat
         await _begins(desk, slack)
         # Nothing of it is delivered, as when all of Slack's retries have run out.
         at.sandbox.faults.add({"event": "*", "kind": "drop", "count": None})
+        [before] = [one.id for one in at.sandbox.slack.socket_mode.connections]
         await desk.post("slack/socket", do=how)
         slack.act(40)
-        await _ends(desk, at.sandbox.slack.socket_mode.connections)
+
+        async def connected_anew() -> bool:
+            return any(one.id != before for one in at.sandbox.slack.socket_mode.connections)
+
+        await desk.until(connected_anew, "there is another connection")
         at.sandbox.faults.clear()
         await agreed(desk, slack)
         await desk.finds(BO, TRIAGE, "Back again: took in")
@@ -85,13 +89,3 @@ async def _begins(desk: WholeDesk, chat: OnSlack) -> None:
     chat.whisper("Just between us")
     await agreed(desk, chat)
     await desk.settled()
-
-
-async def _ends(desk: WholeDesk, connections: list[Any]) -> None:
-    """The connections that there are now are over, and there is another one."""
-    before = {one.id for one in connections}
-
-    async def anew() -> bool:
-        return bool(connections) and not before & {one.id for one in connections}
-
-    await desk.until(anew, "there is another connection")
