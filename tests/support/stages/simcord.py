@@ -5,7 +5,7 @@ is set to it.
 """
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -166,6 +166,18 @@ class SimCordStage(Stage):
             self._forms[person] = done
         self._answers.setdefault(person, []).append(done)
 
+    async def open_post(self, person: Person, forum: Room, title: str, words: str) -> str:
+        """In a forum; the post's id. SimCord has no such act of people's, and makes it of its parts."""
+        who = self._who(person).id
+        made = self.backend.create_thread(self.world.rooms[forum].id, title, who, broadcast=False)
+        self.backend.announce_thread_create(made)
+        self.backend.create_message(made.id, who, words)
+        await self.env.settle()
+        return str(made.id)
+
+    def is_archived(self, thread: str) -> bool:
+        return bool(self.backend.get_thread(int(thread)).thread_metadata.archived)
+
     async def pass_time(self, seconds: float) -> None:
         await self.env.advance_time(seconds)
         self.app.clock.offset += timedelta(seconds=seconds)
@@ -211,52 +223,66 @@ class SimCordStage(Stage):
 
 
 @contextlib.asynccontextmanager
-async def simcord_stage(database_url: str, folder: Path) -> AsyncIterator[Stage]:
+async def simcord_world() -> AsyncIterator[World]:
+    """A server in which desks can be started one after the other. Errors of the desk's client are raised at its end."""
     env = simcord.Env(discord.Client(intents=intents(members=False)))
     env.backend.advance_clock(_NOON)
+    env.backend.cdn = ServedFiles()
     await env.start()
     try:
-        env.backend.cdn = ServedFiles()
-        async with env.backend.cdn.served() as files:
-            world = World(env)
-            yield_to: list[InSimCord] = []
-
-            def make(settings: Settings, connection: str, around: Surroundings) -> Adapter:
-                adapter = InSimCord(
-                    connection=connection,
-                    token="simcord",
-                    handle=around.handle,
-                    blobs=around.blobs,
-                    api_url=f"{files}/api/v10",
-                    now=around.now,
-                    voice=around.policy.voice,
-                )
-                adapter.env = env
-                yield_to.append(adapter)
-                return adapter
-
-            platforms = {**PLATFORMS, "discord": replace(PLATFORMS["discord"], build=make)}
-            settings = from_mapping(
-                {
-                    "DATABASE_URL": database_url,
-                    "DESKHAND_DATA": str(folder / "desk"),
-                    "DESKHAND_RATE_FACTOR": "1000",
-                    "DESKHAND_SETTLE_SECONDS": "0.5",
-                    "DESKHAND_LEASE_SECONDS": "5",
-                    "DESKHAND_RETRY_BASE_SECONDS": "0.05",
-                    "DESKHAND_TICK_SECONDS": "0.5",
-                }
-            )
-            app = await build(settings, deskfile.load(desk_file(folder, world.ids), platforms), platforms)
-            app.clock.offset = env.now() - datetime.now(UTC)
-            with contextlib.closing(bind("127.0.0.1", 0)) as listener:
-                async with running(app, listener):
-                    stage = SimCordStage(world, yield_to[0])
-                    stage.app = app
-                    yield stage
+        async with env.backend.cdn.served():
+            yield World(env)
     finally:
         await env.shutdown()
     env.raise_errors()
+
+
+@contextlib.asynccontextmanager
+async def desk_in_simcord(
+    world: World, database_url: str, folder: Path, more: Sequence[str] = ()
+) -> AsyncIterator[SimCordStage]:
+    """`more`: further channels of the account, as desk.yaml writes them."""
+    made: list[InSimCord] = []
+
+    def make(settings: Settings, connection: str, around: Surroundings) -> Adapter:
+        adapter = InSimCord(
+            connection=connection,
+            token="simcord",
+            handle=around.handle,
+            blobs=around.blobs,
+            api_url=f"{world.env.backend.cdn.url}/api/v10",
+            now=around.now,
+            voice=around.policy.voice,
+        )
+        adapter.env = world.env
+        made.append(adapter)
+        return adapter
+
+    platforms = {**PLATFORMS, "discord": replace(PLATFORMS["discord"], build=make)}
+    settings = from_mapping(
+        {
+            "DATABASE_URL": database_url,
+            "DESKHAND_DATA": str(folder / "desk"),
+            "DESKHAND_RATE_FACTOR": "1000",
+            "DESKHAND_SETTLE_SECONDS": "0.5",
+            "DESKHAND_LEASE_SECONDS": "5",
+            "DESKHAND_RETRY_BASE_SECONDS": "0.05",
+            "DESKHAND_TICK_SECONDS": "0.5",
+        }
+    )
+    app = await build(settings, deskfile.load(desk_file(folder, world.ids, more), platforms), platforms)
+    app.clock.offset = world.env.now() - datetime.now(UTC)
+    with contextlib.closing(bind("127.0.0.1", 0)) as listener:
+        async with running(app, listener):
+            stage = SimCordStage(world, made[0])
+            stage.app = app
+            yield stage
+
+
+@contextlib.asynccontextmanager
+async def simcord_stage(database_url: str, folder: Path) -> AsyncIterator[Stage]:
+    async with simcord_world() as world, desk_in_simcord(world, database_url, folder) as stage:
+        yield stage
 
 
 class ServedFiles(CdnStore):

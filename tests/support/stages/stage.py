@@ -6,7 +6,7 @@ Words are compared as they read, without markup, so a journey says the same on e
 import asyncio
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +17,8 @@ from bot.app import App
 
 # A customer, two agents, and who reads the digest.
 Person = Literal["customer", "bo", "ida", "mia"]
-Room = Literal["help", "triage", "managers"]
+# The last two are Discord's alone: a forum, and a channel in which one asks by a form.
+Room = Literal["help", "triage", "managers", "ideas", "panel"]
 
 PATIENCE = 15.0
 
@@ -47,9 +48,10 @@ class Ids:
     rooms: Mapping[Room, str]
 
 
-def desk_file(folder: Path, ids: Ids) -> Path:
-    """The desk that the journeys are about: always open, two hours for a first answer."""
+def desk_file(folder: Path, ids: Ids, more: Sequence[str] = ()) -> Path:
+    """The desk that the journeys are about: always open, two hours for a first answer. `more`: further channels."""
     people, rooms = ids.people, ids.rooms
+    channels = ", ".join([f"{{connection: main, channel: '{rooms['help']}'}}", *more])
     path = folder / "journeys.yaml"
     path.write_text(f"""
 desk: {{name: Acme Support, timezone: Europe/Berlin}}
@@ -59,7 +61,7 @@ agents:
   - {{id: ida, name: Ida Sand, role: agent, identities: [{{connection: main, user: '{people["ida"]}'}}]}}
   - {{id: mia, name: Mia Roth, role: lead, identities: [{{connection: main, user: '{people["mia"]}'}}]}}
 teams: [{{id: support, name: Support, agents: [bo, ida], triage: {{connection: main, channel: '{rooms["triage"]}'}}}}]
-accounts: [{{id: globex, name: Globex, tier: gold, channels: [{{connection: main, channel: '{rooms["help"]}'}}]}}]
+accounts: [{{id: globex, name: Globex, tier: gold, channels: [{channels}]}}]
 sla:
   - id: standard
     first_response: {{urgent: 30m, high: 1h, normal: 2h, low: 8h}}
