@@ -73,7 +73,7 @@ def several(
         voice.text(
             "reminder_line",
             ref=_ref(item, link),
-            subject=item.subject + (f", {item.account}" if item.account else ""),
+            subject=" · ".join(filter(None, (item.subject.rstrip(".!"), item.account))),
             due=voice.text(
                 "due_at" if item.kind == "warn" else "due_late", at=moment(voice, item.due_at, now, timezone)
             ),

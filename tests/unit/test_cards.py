@@ -207,14 +207,14 @@ def test_one_reminder() -> None:
 
 
 def test_several_reminders() -> None:
-    items = (due("breach", 3, -60), due(number=12), due(number=14, account=None))
+    items = (due("breach", 3, -60), due(number=12, subject="Export fails with 502."), due(number=14, account=None))
     reminder = Reminder(Place("main", "C0TRIAGE"), items)
     card = reminders.several(ENGLISH_VOICE, reminder, now=NOW, timezone=BERLIN, owners={3: "Bo Lind"}, link=no_link)
     assert text_of(card) == (
         "3 promises need attention, 1 late\n"
-        "T-3  Export fails with 502, Globex (gold)  late since 13:00 · Bo Lind\n"
-        "T-12  Export fails with 502, Globex (gold)  due 14:30 · nobody yet\n"
-        "T-14  Export fails with 502  due 14:30 · nobody yet"
+        "T-3  Export fails with 502 · Globex (gold) · late since 13:00 · Bo Lind\n"
+        "T-12  Export fails with 502 · Globex (gold) · due 14:30 · nobody yet\n"
+        "T-14  Export fails with 502 · due 14:30 · nobody yet"
     )
     more = reminders.several(
         ENGLISH_VOICE, replace(reminder, more=9), now=NOW, timezone=BERLIN, owners={}, link=no_link
