@@ -247,6 +247,9 @@ def problems(settings: Settings) -> Iterator[tuple[str, str]]:
     if (s.slack_app_token or s.slack_signing_secret) and not (s.slack_bot_token or s.slack_client_id):
         given = "SLACK_APP_TOKEN" if s.slack_app_token else "SLACK_SIGNING_SECRET"
         yield "SLACK_BOT_TOKEN", f"is missing beside {given}; copy it from OAuth & Permissions, it starts with xoxb-"
+    if s.slack_client_id and not s.slack_bot_token:
+        several = "this version does not install itself in several workspaces by OAuth yet (SLACK_CLIENT_ID)"
+        yield "SLACK_BOT_TOKEN", f"is missing, and {several}; copy it from OAuth & Permissions, it starts with xoxb-"
     if s.slack_bot_token and not receives:
         both = "set it for Socket Mode (it starts with xapp-), or SLACK_SIGNING_SECRET for HTTP"
         yield "SLACK_APP_TOKEN", f"is missing beside SLACK_BOT_TOKEN, and nothing would be received; {both}"

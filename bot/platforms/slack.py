@@ -34,9 +34,6 @@ async def _examine(settings: Settings, policy: Policy | None) -> AsyncIterator[F
     if settings.slack_bot_token:
         async for finding in doctor_slack.examine(settings, policy):
             yield finding
-    elif settings.slack_client_id:
-        detail = "workspaces are installed by OAuth; each brings its own token"
-        yield Finding("slack", "skipped", detail)
 
 
 SLACK = Kind(

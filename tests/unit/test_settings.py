@@ -7,6 +7,7 @@ from cryptography.fernet import Fernet
 from pydantic import ValidationError
 
 from bot.settings import Settings, from_mapping, load, variable
+from core.language.errors import BadConfig
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs/configuration.md").read_text()
@@ -89,12 +90,12 @@ def test_keys_are_split_newest_first() -> None:
     assert [key.get_secret_value() for key in keys] == [new, old]
 
 
-def test_an_install_for_many_workspaces() -> None:
+def test_an_install_for_many_workspaces_is_refused_and_not_ignored() -> None:
     key = Fernet.generate_key().decode()
-    settings = from_mapping(
-        {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "s", "SLACK_SIGNING_SECRET": "t", "DESKHAND_KEYS": key}
-    )
-    assert not settings.uses_sandbox
+    several = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "s", "SLACK_SIGNING_SECRET": "t", "DESKHAND_KEYS": key}
+    with pytest.raises(BadConfig, match=r"^SLACK_BOT_TOKEN: is missing, and this version does not install itself"):
+        from_mapping(several)
+    assert not from_mapping(several | {"SLACK_BOT_TOKEN": "xoxb-1"}).uses_sandbox
 
 
 def test_printing_settings_tells_no_secret() -> None:
