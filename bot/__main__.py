@@ -15,7 +15,7 @@ app = Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="A support desk in Slack. Settings come from the environment, the desk's policy from desk.yaml;"
+    help="A support desk in Slack and Discord. Settings come from the environment, the desk's policy from desk.yaml;"
     " docs/command-line.md describes every command.",
 )
 

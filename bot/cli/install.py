@@ -132,9 +132,10 @@ def migrate(
 ) -> None:
     """Bring the database up to date. On SQLite the desk does it itself at each start."""
     from bot import settings
+    from bot.cli.database import address
     from core.store import migrate as store
 
-    url = settings.load().database_url.get_secret_value()
+    url = address(settings.load())
     before = store.version(url)
     if look:
         store.check(url)

@@ -33,7 +33,8 @@ def run() -> None:
 
 
 def sandbox() -> None:
-    """Run the desk on the sandbox. Whatever tokens are set: this is a Slack workspace in the browser, nothing real."""
+    """Run the desk on the sandbox. Whatever tokens are set: this is a Slack workspace and a Discord server in the
+    browser, nothing real."""
     from bot import logs, settings
 
     environment = settings.load()

@@ -116,6 +116,12 @@ def test_migrating_an_empty_database_and_again(empty_database_url: str) -> None:
     assert deskhand("tickets", "list", "--json", env=env).json == []
 
 
+def test_without_tokens_and_address_the_sandboxs_database_is_meant(tmp_path: Path) -> None:
+    env = {"DESKHAND_DATA": str(tmp_path)}
+    assert deskhand("migrate", "--json", env=env).json["changed"]
+    assert deskhand("tickets", "list", "--json", env=env).json == []
+
+
 @pytest.mark.parametrize("command", [("migrate",), ("tickets", "list"), ("dead-letters",), ("why", "1")])
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(command: tuple[str, ...], tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/desk.db"
