@@ -43,7 +43,7 @@ class Hooks(Protocol):
         """An attachment's bytes are kept now."""
         ...
 
-    def on_upload(self, tx: Tx, message: int) -> None:
+    def on_upload(self, tx: Tx, ticket: int, message: int) -> None:
         """A file of a message is shown on the other side now."""
         ...
 
@@ -79,7 +79,8 @@ def settle(tx: Tx, row: Row, delivered: Delivered, context: Context) -> None:
             _posted(tx, row, delivered, row.purpose, context)
         case "upload":
             _posted(tx, row, delivered, row.purpose, context)
-            context.hooks.on_upload(tx, row.subject or 0)
+            if row.ticket is not None and row.subject is not None:
+                context.hooks.on_upload(tx, row.ticket, row.subject)
         case "root_receipt":
             _posted(tx, row, delivered, "receipt", context)
         case "profile":

@@ -67,13 +67,15 @@ class DeskHooks:
             files.show(unit, conversation, kept, message=shown_as)
         unit.flush()
 
-    def on_upload(self, tx: Tx, message: int) -> None:
-        """The message may have been deleted while its file was on its way."""
+    def on_upload(self, tx: Tx, ticket: int, message: int) -> None:
+        """The message may have been deleted while its file was on its way; the lock is the one that a deletion takes,
+        so that one of the two sees the other."""
+        unit = self._unit(tx, "message deleted")
+        unit.lock_ticket(ticket)
         found = queries.message(tx.connection, message)
         if found and found.deleted_at:
-            unit = self._unit(tx, "message deleted")
-            files.take_away(unit, found.ticket, message)
-            unit.flush()
+            files.take_away(unit, ticket, message)
+        unit.flush()
 
     def on_backfill(self, tx: Tx, row: Row, raws: Sequence[Mapping[str, Any]]) -> None:
         messages = list(self._messages(row.connection, raws))

@@ -71,7 +71,7 @@ class NotedHooks:
     def on_file(self, tx: Tx, attachment: int) -> None:
         tx.after_commit(lambda: self.seen.append(("file", attachment)))
 
-    def on_upload(self, tx: Tx, message: int) -> None:
+    def on_upload(self, tx: Tx, ticket: int, message: int) -> None:
         tx.after_commit(lambda: self.seen.append(("upload", message)))
 
     def on_backfill(self, tx: Tx, row: Row, raws: Sequence[Mapping[str, Any]]) -> None:
