@@ -48,8 +48,8 @@ def listing(unit: Unit, filter_words: str, person: Person) -> Answer:
         raise Refused("bad_argument", "no_list", word=wanted[:40])
     found = (queries.unowned_tickets if unowned else queries.open_tickets)(connection, _PAGE + 1)
     lines = [answers.ticket_line(unit.voice, t, unit.agent_name(t.assignee)) for t in found[:_PAGE]]
-    heading = "list_unowned" if unowned else "list_open"
-    return answers.ticket_list(unit.voice, heading, lines, empty="list_open_empty", more=len(found) > _PAGE)
+    heading, empty = ("list_unowned", "list_unowned_empty") if unowned else ("list_open", "list_open_empty")
+    return answers.ticket_list(unit.voice, heading, lines, empty=empty, more=len(found) > _PAGE)
 
 
 def show(unit: Unit, ticket: TicketFacts, person: Person) -> Answer:

@@ -127,6 +127,8 @@ async def test_lists(opened: DeskDriver) -> None:
     assert text_of(await desk.types("ida", "mine")) == "Nothing is assigned to you."
     assert text_of(await desk.types("ann", "mine", GLOBEX)) == "Your tickets\nT-1 The export fails.  Open"
     assert text_of(await desk.types("zoe", "mine", "C0ELSEWHERE")) == "You have no tickets."
+    await desk.types("bo", "claim 2")
+    assert text_of(await desk.types("bo", "list unowned")) == "Every open ticket has an owner."
     await desk.types("bo", "resolve 1")
     await desk.types("bo", "resolve 2")
     assert text_of(await desk.types("bo", "list")) == "Nothing is open. All answered."

@@ -41,6 +41,7 @@ ENTRIES: Final[Mapping[str, str]] = {
     "list_open": "Open tickets",
     "list_unowned": "Open and unowned",
     "list_open_empty": "Nothing is open. All answered.",
+    "list_unowned_empty": "Every open ticket has an owner.",
     "list_more": "Only the first are shown; deskhand tickets list shows all.",
     "list_line": "{ref} {subject}  {status} · {priority} · {name} · {owner}",
     "list_line_own": "{ref} {subject}  {status}",
