@@ -3,6 +3,7 @@
 from core.desk import clocks, telling
 from core.desk.unit import Unit
 from core.language.facts import TicketFacts
+from core.language.words import OPEN_STATUSES
 from core.rules import lifecycle
 from core.rules.lifecycle import Happening
 
@@ -65,9 +66,12 @@ def reopen(unit: Unit, ticket: TicketFacts) -> TicketFacts:
 
 
 def wants_person(unit: Unit, ticket: TicketFacts, name: str) -> TicketFacts:
-    """The customer asks for a person: the team hears of it once, and the card says so until somebody takes it."""
+    """The customer asks for a person: the team hears of it once, and the card says so until somebody takes it. What
+    was solved is not, then. Raises Refused for a closed ticket."""
     if ticket.wants_person:
         return ticket
+    if ticket.status not in OPEN_STATUSES:
+        ticket = reopen(unit, ticket)
     ticket = unit.change(ticket, wants_person=True)
     unit.note_event(ticket.number, "person_wanted")
     telling.thread(unit, ticket, "wants_person", name=name, subject=ticket.subject)
