@@ -56,12 +56,13 @@ def _text(view: TicketView, key: str, due: datetime | None, context: ReceiptCont
         "due": moment(context.voice, due, context.now, context.timezone) if due else "",
         "opens": moment(context.voice, context.opens_at, context.now, context.timezone) if context.opens_at else "",
     }
-    keys = [key]
+    keys = []
     if key == "receipt_out_of_hours":
         keys.append("receipt_urgent" if ticket.priority == "urgent" else "receipt_is_it_urgent")
     if owner and key.startswith(("receipt_received", "receipt_out_of_hours")):
         keys.append("receipt_owner")
-    return join([text for each in keys if (text := context.voice.text(each, **values))], " ")
+    said = [text for each in keys if (text := context.voice.text(each, **values))]
+    return join([context.voice.text(key, **values) or (bold(ticket.ref),), *said], " ")
 
 
 def _key(view: TicketView, due: datetime | None, context: ReceiptContext) -> str:
@@ -73,9 +74,14 @@ def _key(view: TicketView, due: datetime | None, context: ReceiptContext) -> str
         return f"receipt_{ticket.status}"
     if ticket.first_response_at is not None:
         return "receipt_answered" if context.owner else "receipt_answered_nobody"
+    return first_words(due, context.opens_at)
+
+
+def first_words(due: datetime | None, opens_at: datetime | None) -> str:
+    """The entry of the catalogue that a receipt begins with."""
     if due is None:
         return "receipt_received_no_due"
-    return "receipt_out_of_hours" if context.opens_at else "receipt_received"
+    return "receipt_out_of_hours" if opens_at else "receipt_received"
 
 
 def notice(

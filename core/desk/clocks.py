@@ -1,6 +1,7 @@
 """What happens to a ticket's promises when something happens to the ticket; `core/rules/sla.py` decides."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from core.desk.unit import Unit
 from core.language.facts import TicketFacts
@@ -50,11 +51,13 @@ def _armed(unit: Unit, ticket: TicketFacts, clock: sla.SlaClock) -> None:
     )
 
 
-def opened(unit: Unit, ticket: TicketFacts) -> None:
+def opened(unit: Unit, ticket: TicketFacts) -> datetime | None:
+    """When the first answer is due, if that is promised."""
     armed = sla.on_opened(_promise(unit, ticket), unit.now)
     rows.add(unit.tx, ticket.number, armed)
     for clock in armed:
         _armed(unit, ticket, clock)
+    return next((clock.due_at for clock in armed if clock.target == "first_response"), None)
 
 
 def customer_wrote(unit: Unit, before: TicketFacts, ticket: TicketFacts) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from core.cards import answers
+from core.cards.customer import first_words
 from core.cards.threads import standing
 from core.desk import clocks, presence, saying, suggesting, telling
 from core.desk.unit import Unit
@@ -17,6 +18,7 @@ from core.language.places import Identity, Place
 from core.language.policy import Account
 from core.language.text import Text, bold, clean, clean_text, cut, first_sentence, plain, unaddressed, words
 from core.language.words import Priority, Side
+from core.rules import sla
 from core.store import writes
 from core.store.outbox import Effect
 
@@ -148,16 +150,16 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
     customer = _customer_side(unit, number, request)
     triage = _conversation(unit, number, "triage", team.triage) if team else None
     unit.remember_conversations(number, tuple(c for c in (customer, triage) if c))
-    clocks.opened(unit, ticket)
+    due = clocks.opened(unit, ticket)
     if triage:
         unit.post(triage, Live("triage_card", number), purpose="card", urgency="card")
     if customer:
         # Where no message of the customer's is there to hang a thread on, the receipt is the thread's root.
         if request.title or not customer.thread:
             unit.set_threads(number)
-        if customer.thread:
+        if customer.thread and _is_greeted(unit, ticket, due):
             unit.post(customer, Live("receipt", number), purpose="receipt", urgency="receipt")
-        else:
+        elif not customer.thread:
             opens = _opens(unit, ticket, request, customer)
             unit.post(customer, Live("receipt", number), purpose="root_receipt", urgency="receipt", opens=opens)
     home = customer or triage
@@ -197,6 +199,12 @@ def open_ticket(unit: Unit, request: Request) -> TicketFacts:
     if triage and customer:
         suggesting.ask(unit, number)
     return ticket
+
+
+def _is_greeted(unit: Unit, ticket: TicketFacts, due: datetime | None) -> bool:
+    """Whether the desk's wording has a receipt for a ticket that begins like this. `due`: its first answer."""
+    closed_until = sla.closed_until(sla.promise_for(unit.policy, ticket.account, ticket.priority), unit.now)
+    return not unit.voice.is_silent(first_words(due, closed_until))
 
 
 def _opens(unit: Unit, ticket: TicketFacts, request: Request, customer: ConversationFacts) -> dict[str, Any]:

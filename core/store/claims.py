@@ -117,6 +117,11 @@ class Hopeless:
 
 Taken = Claimed | Lost | Gone | Hopeless
 
+
+class _Unsaid:
+    """What the row would change was never meant to be there."""
+
+
 _place_of = (
     select(*_row_columns, conversation.c.thread.label("conversation_thread"))
     .select_from(outbox.outerjoin(conversation, conversation.c.id == outbox.c.conversation))
@@ -142,6 +147,13 @@ _put_off = (
 )
 
 
+_drop = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"), outbox.c.state == "pending")
+    .values(state="done", settled_at=bindparam("now"))
+)
+
+
 def claim(tx: Tx, hold: Hold, row: int, *, lease: float, settle: float, wait: float) -> Taken:
     """Takes a pending row to send it, and renews the lease. All in seconds: `settle` is how long after a send its
     outcome can be looked up, `wait` how long a row is put off whose address is not known yet."""
@@ -160,6 +172,9 @@ def claim(tx: Tx, hold: Hold, row: int, *, lease: float, settle: float, wait: fl
         case None:
             tx.execute(_put_off, {"row": row, "later": now + timedelta(seconds=wait)})
             return Gone()
+        case _Unsaid():
+            tx.execute(_drop, {"row": row, "now": now})
+            return Gone()
         case str():
             return Hopeless(_row(found), address)
 
@@ -175,7 +190,7 @@ def revisit(tx: Tx, hold: Hold, head: Head, *, lease: float) -> Taken:
     row = _row(found)
     if isinstance(address, Address):
         return Claimed(row, address, tx.real_now())
-    return Hopeless(row, address or "its thread is not there any more")
+    return Hopeless(row, address if isinstance(address, str) else "its place is not there any more")
 
 
 # --- where it goes -------------------------------------------------------------------------------------------
@@ -229,9 +244,9 @@ _maker_of_thread = (
 )
 
 
-def _address(connection: Connection, row: Any) -> Address | str | None:
+def _address(connection: Connection, row: Any) -> Address | _Unsaid | str | None:
     """Where a row goes. None: not known yet, because the post that makes the place still waits. A string: never,
-    and why."""
+    and why. A receipt that nobody was to post is a desk's own choice."""
     thread = row.thread or row.conversation_thread
     if row.of_role:
         which = {"ticket": row.ticket, "role": row.of_role, "of_message": row.of_message}
@@ -246,6 +261,8 @@ def _address(connection: Connection, row: Any) -> Address | str | None:
                 own = connection.execute(_own_post, there).first()
         if own:
             return Address(thread, own.message, own.thread)
+        if maker is None and row.of_role == "receipt":
+            return _Unsaid()
         return _while_making(maker, f"the {row.of_role} that it is about")
     if row.conversation is not None and thread is None and row.kind in _IN_A_THREAD and row.purpose not in ROOTS:
         where = {"row": row.id, "ticket": row.ticket, "conversation": row.conversation}

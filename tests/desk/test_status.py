@@ -1,6 +1,7 @@
 """Where a ticket stands, and what its customer is told."""
 
-from support.desk import DeskDriver, buttons, policy, text_of, who
+from support.deliveries import states
+from support.desk import GLOBEX, DeskDriver, buttons, policy, text_of, who
 
 from core.store import tables as t
 from core.store.engine import Store
@@ -108,6 +109,9 @@ async def test_a_person_is_wanted_until_somebody_answers(desk: DeskDriver) -> No
     await desk.presses("ann", "person:1")
     await desk.types("bo", "resolve 1")
     assert not (await desk.ticket()).wants_person
+    await desk.types("ann", "person 1", GLOBEX)
+    asks = await desk.ticket()
+    assert (asks.status, asks.wants_person) == ("open", True)
 
 
 CLOSED = "This ticket is closed for good. Write a new message, and a new ticket is opened."
@@ -119,6 +123,7 @@ CANNOT_BE: tuple[tuple[str, str, str], ...] = (
     ("closed", "claim 1", CLOSED),
     ("closed", "reopen 1", CLOSED),
     ("closed", "reply 1 x", CLOSED),
+    ("closed", "person 1", CLOSED),
 )
 
 
@@ -147,3 +152,36 @@ async def test_notices_are_worded_and_turned_off_by_the_desk(store: Store) -> No
     await desk.types("bo", "pending 1")
     await desk.types("bo", "resolve 1")
     assert await desk.told_customers() == ["Your turn."]
+
+
+NO_RECEIPT = dict.fromkeys(("receipt_received", "receipt_received_no_due", "receipt_out_of_hours"), "")
+
+
+async def test_a_receipt_that_is_turned_off_is_never_posted_nor_changed(store: Store) -> None:
+    desk = await DeskDriver(store, policy(wording=NO_RECEIPT)).start()
+    root = await desk.says("ann", "The export fails.")
+    await desk.deliver()
+    await desk.types("bo", "claim 1")
+    await desk.deliver()
+    # The desk is worded otherwise in between.
+    again = DeskDriver(store, policy(), chat=desk.chat)
+    again.adopt(desk)
+    await again.types("bo", "reply 1 On my way.")
+    await again.types("bo", "resolve 1")
+    await again.deliver()
+    assert set(await states(store)) == {"done"}
+    assert await again.sent("receipt") == []
+    said = [m.words for m in again.chat.messages.values() if m.ref.thread == root.message and m.ref != root]
+    assert said == ["On my way.", "We think this is solved. Just answer here if it is not."]
+
+
+async def test_where_the_receipt_is_the_threads_root_it_stands_without_its_words(store: Store) -> None:
+    desk = await DeskDriver(store, policy(wording=NO_RECEIPT)).start()
+    await desk.types("ann", "open The export fails.", GLOBEX)
+    await desk.deliver()
+    assert text_of(await desk.receipt()).splitlines() == ["T-1", "The export fails."]
+    (root,) = await desk.sent("receipt")
+    await desk.types("bo", "reply 1 On my way.")
+    await desk.deliver()
+    assert [m.words for m in desk.chat.messages.values() if m.ref.thread == root.message] == ["On my way."]
+    assert text_of(await desk.receipt()).startswith("T-1 · we are on it.")

@@ -25,7 +25,7 @@ TOPICS: Final[Mapping[str, Mapping[str, str]]] = {
 ENGLISH: Final[Mapping[str, str]] = {key: text for topic in TOPICS.values() for key, text in topic.items()}
 
 # Whole posts, sentences of their own and buttons that a desk may leave out by wording them as "".
-MAY_BE_SILENT: Final = frozenset(customer.MORE) | frozenset(team.POSTS)
+MAY_BE_SILENT: Final = frozenset(customer.FIRST) | frozenset(customer.MORE) | frozenset(team.POSTS)
 
 # Entries that are a list: how many words they have.
 LISTS: Final[Mapping[str, int]] = {"weekdays": 7, "months": 12, "months_short": 12}
@@ -40,6 +40,9 @@ class Voice:
 
     def has(self, key: str) -> bool:
         return key in ENGLISH
+
+    def is_silent(self, key: str) -> bool:
+        return not self._template(key)
 
     def say(self, key: str, /, **values: object) -> str:
         return self._template(key).format(**values)

@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
-# The receipt, which changes in place: how the ticket stands.
-STATES: Final[Mapping[str, str]] = {
+# What a receipt begins with. An empty one: a ticket that begins so gets no receipt. Where the receipt is what the
+# thread hangs on, its number stands there in the words' place.
+FIRST: Final[Mapping[str, str]] = {
     "receipt_received": "Thanks, {name}. This is {ref}; you will hear from us by {due}.",
     "receipt_received_no_due": "Thanks, {name}. This is {ref}; somebody will look at it.",
     "receipt_out_of_hours": "Thanks, {name}. This is {ref}. We are back {opens} and will answer by {due}.",
+}
+
+# Then it changes in place: how the ticket stands.
+STATES: Final[Mapping[str, str]] = {
     "receipt_answered": "{ref} · {owner} has it.",
     "receipt_answered_nobody": "{ref} · we are on it.",
     "receipt_person": "{ref} · we told the team that you would like a person to look at it.",
@@ -49,4 +54,4 @@ MORE: Final[Mapping[str, str]] = {
     "tag_low": "",
 }
 
-ENTRIES: Final[Mapping[str, str]] = {**STATES, **MORE}
+ENTRIES: Final[Mapping[str, str]] = {**FIRST, **STATES, **MORE}
