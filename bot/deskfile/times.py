@@ -4,8 +4,6 @@ import itertools
 from datetime import date, time, timedelta
 from typing import cast, get_args
 
-import holidays
-
 from bot.deskfile.cursor import Cursor, Fields
 from bot.deskfile.people import Channels, Connections, Ids, place
 from bot.deskfile.problems import near, shown
@@ -93,6 +91,8 @@ def _holidays(cursor: Cursor) -> tuple[str | None, str | None, frozenset[date]]:
         return None, None, frozenset()
     country_at, subdivision_at = fields.optional("country"), fields.optional("subdivision")
     country = country_at.text("a country's code such as DE", 10) if country_at else None
+    import holidays  # a tenth of all that a program imports, and only countries need it
+
     countries = holidays.list_supported_countries()
     if country_at and country and country not in countries:
         country_at.wrong(

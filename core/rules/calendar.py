@@ -14,8 +14,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from core.language.policy import Calendar, Length
 
 Window = tuple[datetime, datetime]
@@ -249,4 +247,6 @@ def _is_holiday(calendar: Calendar, day: date) -> bool:
 
 @lru_cache(maxsize=512)
 def _public_holidays(country: str, subdivision: str | None, year: int) -> frozenset[date]:
+    import holidays  # a tenth of all that a program imports, and only countries need it
+
     return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year))

@@ -22,6 +22,9 @@ from sandbox.slack.delivery import Delivery
 STILL = {"DESKHAND_TICK_SECONDS": "3600"}
 # A place is passed so often before it kills: in the gates it is another one's pass each time.
 PASSES = range(sized(test=1, gates=5, soak=20))
+# The same places on both databases, with less around them: F01_handle_killed, F05_delivery_killed.
+BOTH = ("sqlite-socket", "postgresql-http")
+WAYS = sized(BOTH[:1], BOTH, BOTH)
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.parametrize("passes", PASSES)]
 
@@ -84,7 +87,7 @@ class Chain:
         return sum(key_of(message) == key for room in rooms for message in room.by_id.values())
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite-socket", "postgresql-http"])
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=WAYS)
 async def chain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chain]:
     folder = tmp_path_factory.mktemp("killed")
     if request.param == "sqlite-socket":

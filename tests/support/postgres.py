@@ -44,6 +44,7 @@ class Postgres:
         self.folder = Path(tempfile.mkdtemp(prefix="deskhand-postgres-"))
         self._process: subprocess.Popen[bytes] | None = None
         self._fsync = fsync
+        self._sessions: dict[str, psycopg.Connection[Any]] = {}
         self._as: dict[str, Any] = {}
         try:
             if os.geteuid() == 0:
@@ -110,6 +111,9 @@ class Postgres:
             self._process.wait(timeout=30)
             self._process.stdin.close()
             self._process = None
+            for session in self._sessions.values():
+                session.close()
+            self._sessions.clear()
 
     def restart(self, how: signal.Signals = signal.SIGINT) -> None:
         self.stop(how)
@@ -119,6 +123,13 @@ class Postgres:
         with contextlib.suppress(FileNotFoundError):  # it did not come up
             self.stop(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def session(self, database: str) -> psycopg.Connection[Any]:
+        """The same one each time, which commits each statement: a new one knows no table yet, and learns them
+        slowly."""
+        if database not in self._sessions:
+            self._sessions[database] = psycopg.connect(self.url(database), autocommit=True)
+        return self._sessions[database]
 
     def execute(self, statement: str, database: str = "postgres") -> None:
         with psycopg.connect(self.url(database), autocommit=True) as connection:
