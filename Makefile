@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 # Programs read the environment only; make is what puts .env there.
 ENV := set -a; [ ! -f .env ] || . ./.env; set +a;
+# Many processes import the same modules: what they compiled is kept, also where the surroundings say not to.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist worksteal
 # What the longer runs hold, and how many seconds one test of theirs may take.
 LONG := $(PARALLEL) --timeout 900 tests/faults tests/properties
@@ -51,13 +53,13 @@ check: $(VENV)/.installed-dev ## lint, types, import contracts
 	@$(BIN)/lint-imports --no-logo
 
 test: check ## everything that must hold, in under five minutes
-	@$(BIN)/python -m pytest $(PARALLEL)
+	@$(PYTEST) $(PARALLEL)
 
 gates: $(VENV)/.installed-dev ## the reliability figures for every change, in under 25 minutes
-	@GATE=gates $(BIN)/python -m pytest $(LONG)
+	@GATE=gates $(PYTEST) $(LONG)
 
 soak: $(VENV)/.installed-dev ## the long run, in slices: interrupt it at any time, and it goes on where it was
-	@GATE=soak $(BIN)/python -m pytest $(LONG)
+	@GATE=soak $(PYTEST) $(LONG)
 
 bench: $(VENV)/.installed-dev ## speed as ratios against a raw baseline in the same run
 	@$(BIN)/python -m bench

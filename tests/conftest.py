@@ -69,7 +69,7 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
     """An open store on `database_url`."""
-    store = await Store.open(database_url)
+    store = await Store.open(database_url, threads=2)
     yield store
     await store.close()
 

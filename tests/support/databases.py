@@ -2,7 +2,8 @@
 
 SQLite: a copy of a file that was made once. PostgreSQL: one database of a server that runs for the whole session,
 emptied before each test by a session that stays (1 ms; a copy of a template takes 30). Both are made from
-`tables.py`, not by the migrations, which takes a fifth of the time; `test_store_migrate.py` holds that they make exactly the same.
+`tables.py`, not by the migrations, which takes a fifth of the time; `test_store_migrate.py` holds that they make
+exactly the same.
 """
 
 import os
