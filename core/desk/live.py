@@ -81,9 +81,10 @@ class Artist:
         self._wait_for_name(connection, person_id)
         voice = self.policy.voice
         if person.agent:
+            owner = self.directory.agent_name(connection, person.agent)
             found = queries.assigned_tickets(connection, person.agent, _HOME_LINES)
             return answers.home(
-                voice, person.first_name, [answers.ticket_line(voice, t, None) for t in found], [], is_agent=True
+                voice, person.first_name, [answers.ticket_line(voice, t, owner) for t in found], [], is_agent=True
             )
         found = queries.requested_tickets(connection, person.id, _HOME_LINES)
         open_lines = [answers.customer_line(voice, t) for t in found if t.status in OPEN_STATUSES]

@@ -134,7 +134,9 @@ async def test_homes(desk: DeskDriver) -> None:
     assert await desk.home_of("ann") == (
         "Your tickets, Ann\nOpen\nT-1 The export fails.  Open\nSolved\nT-2 The import fails.  Resolved"
     )
-    assert "Yours to answer, Bo\nOpen\nT-1" in await desk.home_of("bo")
+    assert await desk.home_of("bo") == (
+        "Yours to answer, Bo\nOpen\nT-1 The export fails.  Open · Normal · Ann Weber · Bo Lind"
+    )
     assert "You have no tickets." in await desk.home_of("zoe")
 
 
