@@ -37,7 +37,7 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements-dev.lock
 	@touch $@
 
-run: install ## run the desk: with tokens in .env on Slack, with none on the sandbox in the browser
+run: install ## run the desk: with tokens in .env on Slack and Discord, with none on the sandbox in the browser
 	@$(ENV) exec $(BIN)/deskhand run
 
 sandbox: install ## run the desk on the sandbox, whatever .env holds
