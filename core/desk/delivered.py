@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import bindparam, case, delete, func, insert, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert_postgresql
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
@@ -39,8 +39,8 @@ class Hooks(Protocol):
         """The members of a platform's group are up to date."""
         ...
 
-    def on_file(self, tx: Tx, attachment: int) -> None:
-        """An attachment's bytes are kept now."""
+    def on_file(self, tx: Tx, attachment: int, *, is_renamed: bool) -> None:
+        """An attachment's bytes are kept now, and perhaps it is called otherwise than was known."""
         ...
 
     def on_upload(self, tx: Tx, ticket: int, message: int) -> None:
@@ -238,6 +238,7 @@ def _group(tx: Tx, row: Row, delivered: Delivered, context: Context) -> None:
     context.hooks.on_group(tx, row.connection, group)
 
 
+_file_name = select(t.attachment.c.name).where(t.attachment.c.id == bindparam("which"))
 _keep_file = (
     update(t.attachment)
     .where(t.attachment.c.id == bindparam("which"), t.attachment.c.state == "wanted")
@@ -249,7 +250,7 @@ _keep_file = (
         type=func.coalesce(bindparam("new_type"), t.attachment.c.type),
         problem=None,
     )
-    .returning(t.attachment.c.id)
+    .returning(t.attachment.c.id, t.attachment.c.name)
 )
 _lose_file = (
     update(t.attachment)
@@ -264,9 +265,10 @@ def _file(tx: Tx, row: Row, delivered: Delivered, context: Context) -> None:
     kept: dict[str, Any] = {"which": row.subject, "new_blob": delivered.blob, "new_size": delivered.size}
     kept["new_name"] = clean(delivered.file_name, 255) or None if delivered.file_name else None
     kept["new_type"] = clean(delivered.file_type, 100) or None if delivered.file_type else None
-    attachment = tx.execute(_keep_file, kept).scalar_one_or_none()
-    if attachment is not None:
-        context.hooks.on_file(tx, attachment)
+    known_as = tx.execute(_file_name, {"which": row.subject}).scalar_one_or_none()
+    found = tx.execute(_keep_file, kept).first()
+    if found is not None:
+        context.hooks.on_file(tx, found.id, is_renamed=found.name != known_as)
 
 
 # --- it was given up -----------------------------------------------------------------------------------------

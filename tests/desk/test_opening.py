@@ -1,5 +1,7 @@
 """How a ticket comes to be, and what is said of it at once."""
 
+from dataclasses import replace
+
 from support.desk import DIRECT, GLOBEX, OFFICE, TRIAGE, DeskDriver, buttons, policy, text_of, who
 
 from core.language.answers import FormErrors, OpenForm
@@ -60,6 +62,19 @@ async def test_a_file_alone(desk: DeskDriver) -> None:
     desk.clock.move(hours=1)
     await desk.says("ann", "")
     assert (await desk.ticket(2)).subject == "(no text)"
+
+
+async def test_a_file_whose_name_is_told_with_its_bytes(desk: DeskDriver) -> None:
+    known_by_its_id = replace(desk.file("F0AB12"), source={**desk.chat.attach(b"bytes"), "name": "error.png"})
+    await desk.says("ann", "It looks like this.", files=(known_by_its_id,))
+    await desk.deliver()
+    await desk.says("ann", "And like this.", files=(desk.file("known.png"),))
+    await desk.deliver()
+    assert [desk.chat.messages[copy.message].edits for copy in await desk.sent("copy")] == [1, 0]
+    assert [file.name for message in await desk.messages() for file in message.attachments] == [
+        "error.png",
+        "known.png",
+    ]
 
 
 async def test_slash_command_in_the_customers_channel(desk: DeskDriver) -> None:

@@ -285,7 +285,7 @@ class FakeChat:
                     blob, size = self.blobs.write(io.BytesIO(self.files[source["id"]]), limit)
                 except ValueError:
                     raise RefusedByPlatform("too_large") from None
-                return Delivered(blob=blob, size=size)
+                return Delivered(blob=blob, size=size, file_name=source.get("name"))
             case effects.BackfillThread(place=place):
                 return Delivered(raws=tuple(_raw(m) for m in self.in_place(place) if m.author))
             case _:
