@@ -62,7 +62,9 @@ async def started(data: Path) -> AsyncIterator[tuple[Sandboxed, Program]]:
         one.bind(("127.0.0.1", 0))
         other.bind(("127.0.0.1", 0))
         port, control = one.getsockname()[1], other.getsockname()[1]
-    env = {"DESKHAND_DATA": str(data), "PORT": str(port), "SANDBOX_PORT": str(control)}
+    # What a killed desk was sending is looked for as soon as that.
+    times = {"DESKHAND_SETTLE_SECONDS": "1"}
+    env = {"DESKHAND_DATA": str(data), "PORT": str(port), "SANDBOX_PORT": str(control), **times}
     async with (
         program("-m", "bot", "sandbox", env=env) as running,
         httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as desk_http,

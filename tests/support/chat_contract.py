@@ -1,13 +1,13 @@
 """What every `ChatPlatform` must do, as tests. A platform's own test module subclasses `ChatPlatformContract` and
 provides the fixture `stage`; fakes pass the same tests as real adapters."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, get_args
 
 import pytest
-from support.blobs import MemoryBlobs
+from support.contract_stage import ContractStage as ContractStage
+from support.contract_stage import Seen as Seen
 
 from core.language.effects import (
     BackfillThread,
@@ -34,64 +34,10 @@ from core.language.events import (
     ReactionAdded,
     receipt_key,
 )
-from core.language.places import Identity, MessageRef, Place
+from core.language.places import Place
 from core.language.text import plain, words
 from core.language.views import Actions, Button, Card, Home, Paragraph
-from core.ports import ChatPlatform, NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform, Revoked
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A message as people see it. `text` holds at least all words of a card."""
-
-    ref: MessageRef
-    text: str
-    by_desk: bool
-    reactions: frozenset[str] = frozenset()
-    files: tuple[bytes, ...] = ()
-
-
-class ContractStage(Protocol):
-    """A platform with the desk in it and somebody to act as its people. `cannot`: effects that it does not have."""
-
-    platform: ChatPlatform
-    blobs: MemoryBlobs
-    place: Place
-    person: Identity
-    cannot: Collection[EffectKind]
-
-    async def say(self, text: str, thread: str | None = None) -> MessageRef: ...
-    async def edit(self, ref: MessageRef, text: str) -> None: ...
-    async def take_away(self, ref: MessageRef) -> None:
-        """Its author deletes it."""
-        ...
-
-    async def react(self, ref: MessageRef, name: str) -> None:
-        """`person` reacts."""
-        ...
-
-    async def attach(self, data: bytes) -> FetchFile:
-        """Somebody shares a file; the effect with which the desk gets it."""
-        ...
-
-    async def seen(self, place: Place) -> list[Seen]:
-        """Oldest first; a thread with its root."""
-        ...
-
-    async def standing(self, place: Place) -> tuple[bool, bool]:
-        """Whether a thread is put away, and whether it is locked."""
-        ...
-
-    async def fail_next(self, kind: EffectKind, how: Literal["applied", "not_applied", "limited"]) -> None:
-        """The next such effect gets no answer, or is told to come later (which is never applied)."""
-        ...
-
-    async def close_place(self) -> None: ...
-    async def go_away(self) -> None:
-        """The platform can no longer be reached."""
-        ...
-
-    async def revoke(self) -> None: ...
+from core.ports import NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform, Revoked
 
 
 def card(text: str, *controls: Button) -> Card:

@@ -14,6 +14,18 @@ from pathlib import Path
 from typing import Any, assert_never
 
 from support.blobs import MemoryBlobs
+from support.fake_faults import AppliedLate as AppliedLate
+from support.fake_faults import Call as Call
+from support.fake_faults import Fails as Fails
+from support.fake_faults import Fault as Fault
+from support.fake_faults import Holds as Holds
+from support.fake_faults import ReplyLost as ReplyLost
+from support.fake_faults import Scripted
+from support.fake_faults import When as When
+from support.fake_faults import anything as anything
+from support.fake_faults import kind as kind
+from support.fake_faults import says as says
+from support.fake_faults import text_of as text_of
 
 from core.language import effects
 from core.language.effects import Deliverable, Delivered, PersonProfile
@@ -41,78 +53,6 @@ class FakeMessage:
     edits: int = 0
 
 
-# --- faults --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Fails:
-    """Nothing is applied; this is raised."""
-
-    error: Exception
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyLost:
-    """Applied, but the caller learns nothing."""
-
-    error: Exception = field(default_factory=lambda: OutcomeUnknown("reset"))
-
-
-@dataclass(frozen=True, slots=True)
-class AppliedLate:
-    """The caller learns nothing now; it is applied `seconds` after that, when nobody waits any more."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Holds:
-    """The caller waits until `release` is set; it is applied before that, or only then, or not at all when there is
-    an `error` to raise."""
-
-    release: asyncio.Event
-    applied_first: bool = False
-    error: Exception | None = None
-
-
-Fault = Fails | ReplyLost | AppliedLate | Holds
-When = Callable[[Deliverable], bool]
-
-
-def anything(_: Deliverable) -> bool:
-    return True
-
-
-def kind(*names: str) -> When:
-    return lambda effect: effect.kind in names
-
-
-def says(text: str) -> When:
-    return lambda effect: text_of(effect) == text
-
-
-def text_of(effect: Deliverable) -> str:
-    card = getattr(effect, "card", None)
-    return card.fallback if card else ""
-
-
-@dataclass(slots=True)
-class _Scripted:
-    fault: Fault
-    when: When
-    times: int
-    reading: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """`by` is the name of the process that asked."""
-
-    effect: Deliverable
-    by: str
-    reading: bool
-
-
 # --- the platform --------------------------------------------------------------------------------------------
 
 
@@ -135,7 +75,7 @@ class FakeChat:
         # The most callers that were ever being answered at the same time.
         self.most_at_once = 0
         self._at_once = 0
-        self._faults: list[_Scripted] = []
+        self._faults: list[Scripted] = []
         self._changed = asyncio.Condition()
         self._late: set[asyncio.Task[None]] = set()
         self._count = 0
@@ -146,7 +86,7 @@ class FakeChat:
 
     def fault(self, fault: Fault, when: When = anything, *, times: int = 1, reading: bool = False) -> None:
         """The next `times` requests that fit go wrong like that."""
-        self._faults.append(_Scripted(fault, when, times, reading))
+        self._faults.append(Scripted(fault, when, times, reading))
 
     # --- people -----------------------------------------------------------------------------------------------
 

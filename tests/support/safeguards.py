@@ -186,7 +186,7 @@ SAFEGUARDS: dict[str, Safeguard] = {
         ),
     ),
     "F13 no acknowledgement without the database": Safeguard(
-        _faults("test_F13_database_fails.py::test_F13_postgres_restarted_under_load"),
+        _faults("test_F13_postgres_fails.py::test_F13_postgres_restarted_under_load"),
         (
             (
                 "core/store/postgres_pool.py",

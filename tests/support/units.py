@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, event, insert, select
+from support.processes import until
 
 from core.store.engine import Store, Tx
 from core.store.tables import meta
@@ -71,3 +72,9 @@ def counted_commits() -> Iterator[list[Any]]:
         yield seen
     finally:
         event.remove(Engine, "commit", committing)
+
+
+async def recovers(store: Store) -> None:
+    await until(lambda: store.healthy, what="the store is healthy again, though nobody uses it")
+    assert store.last_error is None
+    await store.transact(put("after"))
