@@ -39,8 +39,8 @@ class Hooks(Protocol):
         """The members of a platform's group are up to date."""
         ...
 
-    def on_file(self, tx: Tx, attachment: int, *, is_renamed: bool) -> None:
-        """An attachment's bytes are kept now, and perhaps it is called otherwise than was known."""
+    def on_file(self, tx: Tx, attachment: int, *, known_as: str) -> None:
+        """An attachment's bytes are kept now. `known_as` is what it was called before they came."""
         ...
 
     def on_upload(self, tx: Tx, ticket: int, message: int) -> None:
@@ -250,7 +250,7 @@ _keep_file = (
         type=func.coalesce(bindparam("new_type"), t.attachment.c.type),
         problem=None,
     )
-    .returning(t.attachment.c.id, t.attachment.c.name)
+    .returning(t.attachment.c.id)
 )
 _lose_file = (
     update(t.attachment)
@@ -266,9 +266,9 @@ def _file(tx: Tx, row: Row, delivered: Delivered, context: Context) -> None:
     kept["new_name"] = clean(delivered.file_name, 255) or None if delivered.file_name else None
     kept["new_type"] = clean(delivered.file_type, 100) or None if delivered.file_type else None
     known_as = tx.execute(_file_name, {"which": row.subject}).scalar_one_or_none()
-    found = tx.execute(_keep_file, kept).first()
-    if found is not None:
-        context.hooks.on_file(tx, found.id, is_renamed=found.name != known_as)
+    attachment = tx.execute(_keep_file, kept).scalar_one_or_none()
+    if attachment is not None:
+        context.hooks.on_file(tx, attachment, known_as=known_as or "")
 
 
 # --- it was given up -----------------------------------------------------------------------------------------

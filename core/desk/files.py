@@ -2,6 +2,7 @@
 
 from core.desk.unit import Unit
 from core.language.facts import ConversationFacts
+from core.language.text import clean
 from core.store import finding, outbox
 from core.store.outbox import Effect
 from core.store.queries import KeptFile
@@ -24,6 +25,20 @@ def show(unit: Unit, conversation: ConversationFacts, kept: KeptFile, *, message
             args={"name": kept.name, "type": kept.type, "blob": kept.blob},
         )
     )
+
+
+def subject(unit: Unit, name: str) -> str:
+    """Of a ticket that was opened by a file without words."""
+    return unit.voice.say("file_subject", name=clean(name, 70))
+
+
+def rename(unit: Unit, kept: KeptFile, known_as: str) -> None:
+    """A platform that tells a file's name with its bytes alone: what shows the name so far shows the right one."""
+    unit.redraw_copy(kept.ticket, kept.message)
+    ticket = unit.lock_ticket(kept.ticket)
+    if ticket and ticket.subject == subject(unit, known_as):
+        unit.change(ticket, subject=subject(unit, kept.name))
+        unit.redraw(ticket.number, receipt=False)
 
 
 def take_away(unit: Unit, ticket: int, message: int) -> None:

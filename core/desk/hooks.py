@@ -51,7 +51,7 @@ class DeskHooks:
             unit.person(Identity(connection, user))
         unit.flush()
 
-    def on_file(self, tx: Tx, attachment: int, *, is_renamed: bool) -> None:
+    def on_file(self, tx: Tx, attachment: int, *, known_as: str) -> None:
         """A customer's file is shown in the card's thread, a note's where the note was sent to; what was deleted goes
         nowhere."""
         kept = queries.kept_attachment(tx.connection, attachment)
@@ -63,8 +63,8 @@ class DeskHooks:
             shown_as = finding.answer_made_of(tx.connection, kept.ticket, kept.message)
         else:
             conversation, shown_as = unit.conversation(kept.ticket, "triage"), kept.message
-            if is_renamed:
-                unit.redraw_copy(kept.ticket, kept.message)
+            if kept.name != known_as:
+                files.rename(unit, kept, known_as)
         if conversation and shown_as:
             files.show(unit, conversation, kept, message=shown_as)
         unit.flush()

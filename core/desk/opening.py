@@ -7,7 +7,7 @@ from typing import Any
 from core.cards import answers
 from core.cards.customer import first_words
 from core.cards.threads import standing
-from core.desk import clocks, presence, saying, suggesting, telling
+from core.desk import clocks, files, presence, saying, suggesting, telling
 from core.desk.unit import Unit
 from core.language.answers import Answer
 from core.language.effects import Live
@@ -225,7 +225,7 @@ def _subject(unit: Unit, text: Text, body: str, request: Request) -> str:
         return cut(title, 80)
     found = first_sentence(plain(unaddressed(text)).strip() or body)
     if not found and request.files:
-        return unit.voice.say("file_subject", name=clean(request.files[0].name, 70))
+        return files.subject(unit, request.files[0].name)
     return found or unit.voice.say("no_text")
 
 

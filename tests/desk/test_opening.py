@@ -66,8 +66,9 @@ async def test_a_file_alone(desk: DeskDriver) -> None:
 
 async def test_a_file_whose_name_is_told_with_its_bytes(desk: DeskDriver) -> None:
     known_by_its_id = replace(desk.file("F0AB12"), source={**desk.chat.attach(b"bytes"), "name": "error.png"})
-    await desk.says("ann", "It looks like this.", files=(known_by_its_id,))
+    await desk.says("ann", "", files=(known_by_its_id,))
     await desk.deliver()
+    assert (await desk.ticket()).subject == "File: error.png"
     await desk.says("ann", "And like this.", files=(desk.file("known.png"),))
     await desk.deliver()
     assert [desk.chat.messages[copy.message].edits for copy in await desk.sent("copy")] == [1, 0]

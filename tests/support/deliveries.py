@@ -68,7 +68,7 @@ class NotedHooks:
     def on_group(self, tx: Tx, connection: str, group: str) -> None:
         tx.after_commit(lambda: self.seen.append(("group", connection, group)))
 
-    def on_file(self, tx: Tx, attachment: int, *, is_renamed: bool) -> None:
+    def on_file(self, tx: Tx, attachment: int, *, known_as: str) -> None:
         tx.after_commit(lambda: self.seen.append(("file", attachment)))
 
     def on_upload(self, tx: Tx, ticket: int, message: int) -> None:
