@@ -10,6 +10,8 @@ ENV := set -a; [ ! -f .env ] || . ./.env; set +a;
 # Many processes import the same modules: what they compiled is kept, also where the surroundings say not to.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist worksteal
+# Most tests wait more than they work: four at once also keep two cores busy.
+OVERLAPPING := -n 4 --dist worksteal
 # What the longer runs hold, and how many seconds one test of theirs may take.
 LONG := $(PARALLEL) --timeout 900 tests/faults tests/properties
 
@@ -53,7 +55,7 @@ check: $(VENV)/.installed-dev ## lint, types, import contracts
 	@$(BIN)/lint-imports --no-logo
 
 test: check ## everything that must hold, in under five minutes
-	@$(PYTEST) $(PARALLEL)
+	@$(PYTEST) $(OVERLAPPING)
 
 gates: $(VENV)/.installed-dev ## the reliability figures for every change, in under 25 minutes
 	@GATE=gates $(PYTEST) $(LONG)

@@ -1,8 +1,7 @@
 """F13: PostgreSQL is down, out of reach, or fails over; deadlocks and serialization failures.
 
 Callers learn of it by DatabaseDown (so that nothing is acknowledged), the store is not healthy (so the desk is not
-ready), and it recovers alone. Lost races are run again, as a whole, at
-most 5 times."""
+ready), and it recovers alone. Lost races are run again, as a whole, at most 5 times."""
 
 import asyncio
 import secrets

@@ -4,9 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any
 
-from support.reading import buttons as buttons
-from support.reading import text_of as text_of
-
 from core.language.places import Identity, Place
 from core.language.policy import (
     Account,
