@@ -59,6 +59,10 @@ class Hooks(Protocol):
         """A ticket's `problem` has come or gone."""
         ...
 
+    def on_begun(self, tx: Tx, ticket: int) -> None:
+        """The desk has begun a conversation with a ticket's customer: where that is, and who reads it, is known now."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -143,6 +147,8 @@ def _posted(tx: Tx, row: Row, delivered: Delivered, role: str, context: Context)
         writes.know_channel(tx, ref.connection, ref.channel, read_to=ref.message)
     if row.conversation is not None and row.purpose in ("card", "root_receipt"):
         _make_thread(tx, row.conversation, ref, private=delivered.private)
+        if row.purpose == "root_receipt" and row.ticket is not None:
+            context.hooks.on_begun(tx, row.ticket)
     if delivered.crowded:
         _alert(tx, row, context, "threads_full")
     if row.side == "customer" and row.ticket is not None:

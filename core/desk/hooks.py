@@ -122,6 +122,12 @@ class DeskHooks:
         unit.flush()
 
     def on_problem(self, tx: Tx, ticket: int) -> None:
+        self._redraw_card(tx, ticket)
+
+    def on_begun(self, tx: Tx, ticket: int) -> None:
+        self._redraw_card(tx, ticket)
+
+    def _redraw_card(self, tx: Tx, ticket: int) -> None:
         unit = self._unit(tx, "delivery")
         unit.redraw(ticket, receipt=False)
         unit.flush()

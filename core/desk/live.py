@@ -128,7 +128,7 @@ class Artist:
         link = None
         if customer:
             channel = shared_channel(connection, self.policy, customer)
-            place = (channel,) if channel else self.policy.voice.text("card_direct_message")
+            place = (channel,) if channel else self._aside(connection, customer)
             if customer.thread and channel:
                 link = self.link(MessageRef(customer.connection, customer.channel, customer.thread))
         return triage_card(
@@ -145,6 +145,14 @@ class Artist:
                 suggestion=suggesting.offered(ticket, suggestions.of_ticket(connection, ticket.number)),
             ),
         )
+
+    def _aside(self, connection: Connection, customer: ConversationFacts) -> Text:
+        """Where nobody else reads: a direct conversation, or a private one that was begun in a channel."""
+        voice = self.policy.voice
+        if customer.place.parent not in self.policy.channel:
+            return voice.text("card_direct_message")
+        channel = channel_link(connection, voice, customer.connection, customer.channel)
+        return voice.text("card_in_private", channel=channel)
 
     def _receipt(self, connection: Connection, view: TicketView) -> Card:
         ticket = view.ticket

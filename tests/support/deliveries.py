@@ -83,6 +83,9 @@ class NotedHooks:
     def on_problem(self, tx: Tx, ticket: int) -> None:
         tx.after_commit(lambda: self.seen.append(("problem", ticket)))
 
+    def on_begun(self, tx: Tx, ticket: int) -> None:
+        tx.after_commit(lambda: self.seen.append(("begun", ticket)))
+
 
 def draw(connection: Connection, live: Live) -> Card | Home:
     """A card says what the database says when it is drawn."""

@@ -37,6 +37,7 @@ ENTRIES: Final[Mapping[str, str]] = {
     "card_no_account": "No account yet",
     "card_no_customer_side": "no customer's side",
     "card_direct_message": "direct message",
+    "card_in_private": "{channel}, in private",
     "card_status": "Status",
     "card_priority": "Priority",
     "card_owner": "Owner",
