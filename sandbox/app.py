@@ -53,7 +53,8 @@ class Sandbox:
         self.store.follow(self.world)
         if kept:
             fill_world(self.world, kept)
-            if discord_seed.plant(self.world):  # kept by a version that knew Slack alone
+            # Kept by a version that knew Slack alone, or no private conversations.
+            if discord_seed.plant(self.world) or discord_seed.plant_contact(self.world):
                 self.world.replaced()
         else:
             seed.plant(self.world)

@@ -192,7 +192,7 @@ ENDPOINTS = (
         {
             "as": WHO,
             "channel": WHERE,
-            "text": "`/ticket mine`, on Discord `/ticket show number:12`",
+            "text": "`/ticket mine`, on Discord `/ticket show ticket:12`",
             "options": "on Discord: option -> value, in place of typing them",
             "thread": "typed in a thread (Slack refuses that)",
         },

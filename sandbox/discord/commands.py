@@ -145,7 +145,7 @@ def _options(given: list[Any], problems: Problems, path: tuple[str | int, ...], 
     return given
 
 
-# What people type: `/ticket reply number:12 text:On it`
+# What people type: `/ticket reply ticket:12 text:On it`
 
 
 def parse(command: Json, typed: str) -> tuple[list[str], list[Json], dict[str, str]]:

@@ -29,7 +29,7 @@ _WORDS: Final = {4: "message", 5: "deferred", 6: "deferred_update", 7: "update",
 async def command(
     discord: DiscordServer, person_id: str, channel_id: str, typed: str, options: Json | None = None
 ) -> Outcome:
-    """`typed` is `/ticket reply number:12 text:On it`; `options` in place of the part with values."""
+    """`typed` is `/ticket reply ticket:12 text:On it`; `options` in place of the part with values."""
     person, place, found = _start(discord, person_id, channel_id, typed)
     path, allowed, values = commands.parse(found, _rest(typed))
     filled = commands.filled(allowed, {**values, **(options or {})})

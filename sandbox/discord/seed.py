@@ -16,6 +16,7 @@ DESK_ROLE: Final = "1480000000000000012"
 HELP: Final = "1480000000000000101"
 IDEAS: Final = "1480000000000000102"
 TRIAGE: Final = "1480000000000000103"
+CONTACT: Final = "1480000000000000104"
 BOT: Final = "1480000000000000201"
 """The bot's user and its application have one id."""
 KIM: Final = "1480000000000000202"
@@ -78,9 +79,27 @@ def plant(world: World) -> bool:
     for channel in (
         Channel(HELP, GUILD, "help", "public", list(everyone), founded, "U0MIA", topic="Ask us anything"),
         Channel(IDEAS, GUILD, "ideas", "forum", list(everyone), founded, "U0MIA", traits={"tags": tags}),
-        Channel(TRIAGE, GUILD, "triage-discord", "private", [*staff, BOT], founded, "U0MIA", topic="Staff only"),
     ):
-        world.restore_channel(channel)
-        for person_id in channel.members:
-            world.reads[(person_id, channel.id)] = ""
+        _open(world, channel)
+    plant_contact(world)
+    _open(
+        world, Channel(TRIAGE, GUILD, "triage-discord", "private", [*staff, BOT], founded, "U0MIA", topic="Staff only")
+    )
     return True
+
+
+def plant_contact(world: World) -> bool:
+    """Add the channel in which one asks in private; False when it is there already."""
+    if CONTACT in world.channels:
+        return False
+    help_ = world.channels[HELP]
+    topic = "Ask the team in private"
+    contact = Channel(CONTACT, GUILD, "contact", "public", list(help_.members), help_.created, "U0MIA", topic=topic)
+    _open(world, contact)
+    return True
+
+
+def _open(world: World, channel: Channel) -> None:
+    world.restore_channel(channel)
+    for person_id in channel.members:
+        world.reads[(person_id, channel.id)] = ""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from support.discord_desk import FORMS, ON_DISCORD, PANEL, discord_desk, discord_desk_in, open_panel_channel, text_of
+from support.discord_desk import FORMS, ON_DISCORD, PANEL, discord_desk, discord_desk_in, text_of
 from support.whole_desk import world
 
 from sandbox.discord import seed
@@ -60,7 +60,6 @@ async def test_a_full_server_is_answered_in_its_channel(database_url: str, tmp_p
 
 async def test_what_was_asked_in_private_is_not_said_to_all(database_url: str, tmp_path: Path) -> None:
     async with world(tmp_path) as found:
-        open_panel_channel(found)
         found.sandbox.discord.active_threads = 0
         async with discord_desk_in(found, database_url, ON_DISCORD, FORMS) as people:
             panel = await people.finds(PANEL, "Do you need help")

@@ -2,28 +2,26 @@
 
 from pathlib import Path
 
-from support.discord_desk import FORMS, ON_DISCORD, PANEL, discord_desk, discord_desk_in, open_panel_channel, text_of
+from support.discord_desk import FORMS, ON_DISCORD, PANEL, discord_desk, discord_desk_in, text_of
 from support.whole_desk import world
 
 from sandbox.discord import interact, seed
 
 
 async def test_a_message_menu_opens_a_ticket_on_the_message(database_url: str, tmp_path: Path) -> None:
-    async with world(tmp_path) as found:
-        open_panel_channel(found)
-        async with discord_desk_in(found, database_url, ON_DISCORD, FORMS) as people:
-            await people.finds(PANEL, "Do you need help")
-            message = await people.write(seed.KIM, PANEL, "The export fails.")
-            await people.desk.quiet()
-            assert not await people.desk.rows("SELECT 1 FROM ticket")
-            opened = await interact.menu(found.sandbox.discord, seed.BO, "Open ticket", PANEL, message)
-            assert opened.ok
-            assert "is open: The export fails." in str(opened.body)
-            await people.finds(message, "This is **T-1**")
-            again = await interact.menu(found.sandbox.discord, seed.BO, "Open ticket", PANEL, message)
-            assert "belongs to T-1" in str(again.body)
-            card = await people.finds(seed.TRIAGE, "The export fails.")
-            assert "Kim Holm" in text_of(card)
+    async with world(tmp_path) as found, discord_desk_in(found, database_url, ON_DISCORD, FORMS) as people:
+        await people.finds(PANEL, "Do you need help")
+        message = await people.write(seed.KIM, PANEL, "The export fails.")
+        await people.desk.quiet()
+        assert not await people.desk.rows("SELECT 1 FROM ticket")
+        opened = await interact.menu(found.sandbox.discord, seed.BO, "Open ticket", PANEL, message)
+        assert opened.ok
+        assert "is open: The export fails." in str(opened.body)
+        await people.finds(message, "This is **T-1**")
+        again = await interact.menu(found.sandbox.discord, seed.BO, "Open ticket", PANEL, message)
+        assert "belongs to T-1" in str(again.body)
+        card = await people.finds(seed.TRIAGE, "The export fails.")
+        assert "Kim Holm" in text_of(card)
 
 
 async def test_a_direct_conversation(database_url: str, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from support.discord_desk import FORMS, ON_DISCORD, PANEL, discord_desk_in, open_panel_channel, text_of
+from support.discord_desk import FORMS, ON_DISCORD, ON_SLACK, PANEL, discord_desk_in, text_of
 from support.whole_desk import ANN, BO, GLOBEX, TRIAGE, world
 
 from sandbox.discord import seed
@@ -10,7 +10,6 @@ from sandbox.discord import seed
 
 async def test_on_discord_it_opens_a_private_thread(database_url: str, tmp_path: Path) -> None:
     async with world(tmp_path) as found:
-        open_panel_channel(found)
         async with discord_desk_in(found, database_url, ON_DISCORD, FORMS) as people:
             await people.finds(PANEL, "Do you need help from **Acme Support**?")
             await people.desk.settled()
@@ -22,6 +21,7 @@ async def test_on_discord_it_opens_a_private_thread(database_url: str, tmp_path:
             assert (await people.press(seed.KIM, panel, "Ask for help")).ok
             assert (await people.submit(seed.KIM, text="My invoice is wrong.", priority="high")).ok
             card = await people.finds(seed.TRIAGE, "My invoice is wrong.")
+            await people.finds(seed.TRIAGE, f"<#{PANEL}>, in private")
             await people.desk.settled()
             (thread,) = people.threads(PANEL)
             assert (thread.kind, thread.name) == ("private_thread", "T-1 My invoice is wrong.")
@@ -46,18 +46,16 @@ async def test_on_discord_it_opens_a_private_thread(database_url: str, tmp_path:
 
 
 async def test_on_slack_it_opens_a_thread(database_url: str, tmp_path: Path) -> None:
-    async with world(tmp_path) as found:
-        open_panel_channel(found)
-        async with discord_desk_in(found, database_url, f"{{connection: main, channel: {TRIAGE}}}", FORMS) as people:
-            desk = people.desk
-            panel = await desk.finds(ANN, GLOBEX, "Do you need help from")
-            await desk.press(ANN, panel, "Ask for help")
-            assert (await desk.submit(ANN, text="The export fails.", priority="high"))["ok"]
-            receipt = await desk.finds(ANN, GLOBEX, "The export fails.")
-            card = await desk.card(1, "nobody yet")
-            await desk.press(BO, card, "Reply …")
-            assert (await desk.submit(BO, text="We look at it.", then="open"))["ok"]
-            await desk.finds(ANN, GLOBEX, "We look at it.", thread=receipt["ts"])
-            await desk.write(ANN, GLOBEX, "Still failing.", thread=receipt["ts"])
-            await desk.finds(BO, TRIAGE, "Still failing.", thread=card["ts"])
-            await desk.settled()
+    async with world(tmp_path) as found, discord_desk_in(found, database_url, ON_SLACK, FORMS) as people:
+        desk = people.desk
+        panel = await desk.finds(ANN, GLOBEX, "Do you need help from")
+        await desk.press(ANN, panel, "Ask for help")
+        assert (await desk.submit(ANN, text="The export fails.", priority="high"))["ok"]
+        receipt = await desk.finds(ANN, GLOBEX, "The export fails.")
+        card = await desk.card(1, "nobody yet")
+        await desk.press(BO, card, "Reply …")
+        assert (await desk.submit(BO, text="We look at it.", then="open"))["ok"]
+        await desk.finds(ANN, GLOBEX, "We look at it.", thread=receipt["ts"])
+        await desk.write(ANN, GLOBEX, "Still failing.", thread=receipt["ts"])
+        await desk.finds(BO, TRIAGE, "Still failing.", thread=card["ts"])
+        await desk.settled()

@@ -280,5 +280,5 @@ async def test_world_without_discord_gets_its_server(sandbox: Sandbox) -> None:
     world["reads"] = []
     assert (await control(sandbox, "world", world=world))["ok"]
     async with connected(sandbox) as peer:
-        assert {channel.name for channel in peer.guild.text_channels} == {"help", "triage-discord"}
+        assert {channel.name for channel in peer.guild.text_channels} == {"help", "contact", "triage-discord"}
         assert {member.name for member in peer.guild.members} == {"kim", "lee", "bo", "ida", "mia", "desk"}

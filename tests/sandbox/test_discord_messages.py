@@ -28,7 +28,7 @@ async def peer(sandbox: Sandbox) -> AsyncIterator[Peer]:
 async def test_server_is_whole_after_ready(peer: Peer) -> None:
     guild = peer.guild
     assert (guild.name, guild.member_count) == ("Acme Community", 6)
-    assert {channel.name for channel in guild.channels} == {"help", "ideas", "triage-discord"}
+    assert {channel.name for channel in guild.channels} == {"help", "ideas", "contact", "triage-discord"}
     ideas = guild.get_channel(int(IDEAS))
     assert isinstance(ideas, discord.ForumChannel)
     assert "Waiting for you" in [tag.name for tag in ideas.available_tags]

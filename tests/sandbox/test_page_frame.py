@@ -28,10 +28,10 @@ async def test_each_person_has_their_own_places(pages: Pages) -> None:
     assert await page.places() == ["triage", "globex-shared", "initech-shared", "managers", "Desk"]
     assert await page.teams() == ["Slack", "Discord"]
     await page.team("Discord")
-    assert await page.places() == ["help", "ideas", "triage-discord", "Desk"]
+    assert await page.places() == ["help", "ideas", "contact", "triage-discord", "Desk"]
     await page.be("Kim")
     assert await page.teams() == ["Discord"]
-    assert await page.places() == ["help", "ideas", "Desk"]
+    assert await page.places() == ["help", "ideas", "contact", "Desk"]
     assert "triage" not in (await page.page.content())
     await page.be("Ann")
     assert await page.teams() == ["Slack"]

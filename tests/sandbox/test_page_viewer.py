@@ -166,6 +166,7 @@ async def test_threads_and_their_messages_go_together(sandbox: Sandbox) -> None:
         assert [(place["name"], place.get("parent")) for place in snapshot["places"]] == [
             ("help", None),
             ("ideas", None),
+            ("contact", None),
             ("Our export", HELP),
             ("Long ago", HELP),
         ]

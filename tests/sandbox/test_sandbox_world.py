@@ -20,7 +20,8 @@ from sandbox.changes import (
     WorldReplaced,
 )
 from sandbox.clock import Clock, fresh_offset
-from sandbox.discord.seed import HELP, IDEAS, KIM, LEE, TRIAGE
+from sandbox.discord import seed as discord_seed
+from sandbox.discord.seed import CONTACT, HELP, IDEAS, KIM, LEE, TRIAGE
 from sandbox.dump import BadWorld, dump_world, fill_world
 from sandbox.persist import DataInUse
 from sandbox.settings import BadSettings, Settings, from_environment
@@ -64,8 +65,8 @@ def test_customers_see_their_own_channel_and_nothing_of_the_staff() -> None:
         "C0INITECH",
         "D0BO",
     }
-    assert {channel.id for channel in channels_for(world, "U0BO", "discord")} == {HELP, IDEAS, TRIAGE}
-    assert {channel.id for channel in channels_for(world, KIM)} == {HELP, IDEAS}
+    assert {channel.id for channel in channels_for(world, "U0BO", "discord")} == {HELP, IDEAS, CONTACT, TRIAGE}
+    assert {channel.id for channel in channels_for(world, KIM)} == {HELP, IDEAS, CONTACT}
     secret = world.post("C0TRIAGE", "U0BO", "between us")
     whisper = world.show_ephemeral("U0BO", "C0GLOBEX", "U0DESK", "for Bo")
     assert not sees_change(world, "U0ANN", MessagePosted(secret))
@@ -271,3 +272,11 @@ async def test_nobody_waits_for_those_who_followed_a_world_that_is_gone() -> Non
     assert await clock.confirmed(0.01)
     await clock.wait_newer(0, 10, "desk")
     assert not await clock.confirmed(0.01)
+
+
+def test_a_server_kept_without_its_contact_channel_gets_it_once() -> None:
+    world = small_world()
+    world.delete_channel(CONTACT, "U0MIA")
+    assert discord_seed.plant_contact(world)
+    assert CONTACT in {channel.id for channel in channels_for(world, KIM)}
+    assert not discord_seed.plant_contact(world)

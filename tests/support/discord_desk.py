@@ -15,8 +15,8 @@ from sandbox.model import Channel, Message
 # Where the community's tickets are worked on.
 ON_DISCORD = f"{{connection: community, channel: '{seed.TRIAGE}'}}"
 ON_SLACK = f"{{connection: main, channel: {TRIAGE}}}"
-# A channel that a world has after `open_panel_channel`, and channels in which one asks by a form.
-PANEL = "1480000000000000104"
+# Channels in which one asks by a form.
+PANEL = seed.CONTACT
 FORMS = (
     f"{{connection: community, channel: '{PANEL}', intake: form}}",
     f"{{connection: main, channel: {GLOBEX}, intake: form}}",
@@ -51,12 +51,6 @@ accounts:
 reactions: {{eyes: claim, white_check_mark: resolve, rotating_light: urgent}}
 """)
     return path
-
-
-def open_panel_channel(found: World) -> None:
-    everybody = list(found.sandbox.world.channel(seed.HELP).members)
-    now = found.sandbox.clock.now()
-    found.sandbox.world.put_channel(Channel(PANEL, seed.GUILD, "support", "public", everybody, now, "U0MIA"), "U0MIA")
 
 
 class DiscordDesk:

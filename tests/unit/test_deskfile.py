@@ -100,6 +100,7 @@ def test_one_click_of_an_hour_warns_in_the_sandbox_and_the_next_makes_late() -> 
         "C0INITECH",
         "1480000000000000101",
         "1480000000000000102",
+        "1480000000000000104",
     }
 
 
