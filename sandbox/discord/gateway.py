@@ -36,6 +36,9 @@ GUILDS, GUILD_MEMBERS, PRESENCES, GUILD_MESSAGES, GUILD_REACTIONS, DIRECT_MESSAG
 )
 ALL_INTENTS: Final = sum(1 << bit for bit in (*range(17), 20, 21, 24, 25))
 HEARTBEAT_MS: Final = 41_250
+ACK_SECONDS: Final = 0.02
+"""How long a heartbeat travels. discord.py notes when it has sent one only afterwards, in another thread: an answer
+that is there before counts from the heartbeat before it, and discord.py warns that it is most of a minute late."""
 BUFFER: Final = 5_000
 """Events kept of each session, for a RESUME."""
 SESSION_SECONDS: Final = 300.0
@@ -206,7 +209,8 @@ class Gateway:
         op, data = frame.get("op"), frame.get("d")
         if op == HEARTBEAT:
             self.last_beat = time.time()
-            self._send(connection, {"op": ACK, "d": None, "s": None, "t": None})
+            ack = {"op": ACK, "d": None, "s": None, "t": None}
+            asyncio.get_running_loop().call_later(ACK_SECONDS, self._send, connection, ack)
         elif op not in (IDENTIFY, RESUME, PRESENCE, VOICE, MEMBERS):
             connection.outgoing.put_nowait(4001)
         elif op in (IDENTIFY, RESUME):
