@@ -255,7 +255,7 @@ async def _check_channels(app: App) -> None:
     names = await asyncio.gather(*(app.chats[place.connection].channel_name(place.channel) for place in looked_up))
     problems = [
         f"{app.settings.config}: {what}: {place.channel} is no channel that the desk can see; "
-        "correct the id, or invite the desk there (/invite) if it is private"
+        "correct the id, or let the desk in if it is private; deskhand doctor says how"
         for (place, what), name in zip(looked_up.items(), names, strict=True)
         if name is None
     ]
