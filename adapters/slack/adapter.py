@@ -15,7 +15,7 @@ from adapters.slack.api import Api
 from adapters.slack.connection import SocketMode
 from adapters.slack.errors import is_missing_method
 from adapters.slack.gateway import Gateway
-from adapters.slack.intake import Handle, Intake
+from adapters.slack.intake import PATIENCE, Handle, Intake
 from adapters.slack.listeners import bolt_app
 from adapters.slack.manifest import SCOPES
 from adapters.slack.payloads import Me, maybe
@@ -53,7 +53,8 @@ def _now() -> datetime:
 class SlackAdapter:
     """With an app token Slack's events come over Socket Mode and HTTP stays closed; without one they come over HTTP
     and need the signing secret. Seconds: `timeout` of one request; `heartbeat` between pings on each of the `sockets`;
-    `quiet` without an event, after which Slack is asked whether it still knows us. `now` gives the time of what Slack
+    `quiet` without an event, after which Slack is asked whether it still knows us; `patience`, after which an answer is
+    too late for the ack and is shown by the response URL. `now` gives the time of what Slack
     gives none to (a slash command).
 
     Raises BadConfig for tokens that cannot work together.
@@ -73,6 +74,7 @@ class SlackAdapter:
         sockets: int = 1,
         heartbeat: float = 10.0,
         quiet: float = 600.0,
+        patience: float = PATIENCE,
         now: Callable[[], datetime] = _now,
         voice: Voice = ENGLISH_VOICE,
     ) -> None:
@@ -89,6 +91,7 @@ class SlackAdapter:
         self._sockets = sockets
         self._heartbeat = heartbeat
         self._quiet = quiet
+        self._patience = patience
         self._now = now
         self._voice = voice
         self._api: Api | None = None
@@ -108,7 +111,7 @@ class SlackAdapter:
         api = Api(self._api_url, self._bot_token, self._timeout)
         self._api = api
         self._gateway = Gateway(self.connection, api, self._blobs, self._voice)
-        self._intake = Intake(self._handle, self._gateway, self._now)
+        self._intake = Intake(self._handle, self._gateway, self._now, patience=self._patience)
         # Without an app token Bolt checks the signature too, after the guard.
         secret = None if self._app_token else self._signing_secret
         self._bolt = bolt_app(api.url, secret, self._intake.take)

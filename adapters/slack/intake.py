@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 # Beyond this many at once the rest waits outside: a socket is not read, HTTP gets a 503, and Slack tries again.
 MOST_IN_FLIGHT: Final = 500
+# Slack waits three seconds for an ack, the way to it included, and shows nothing of a later one's body.
+PATIENCE: Final = 2.5
 
 Handle = Callable[[Inbound], Awaitable[Answer | None]]
 
@@ -41,13 +43,19 @@ class Intake:
     """Counts what is in flight, so that a stop can wait for it. `me` is None until Slack has said who we are."""
 
     def __init__(
-        self, handle: Handle, gateway: Gateway, now: Callable[[], datetime], most: int = MOST_IN_FLIGHT
+        self,
+        handle: Handle,
+        gateway: Gateway,
+        now: Callable[[], datetime],
+        most: int = MOST_IN_FLIGHT,
+        patience: float = PATIENCE,
     ) -> None:
         self.me: Me | None = None
         self.revoked: str | None = None
         self._handle = handle
         self._gateway = gateway
         self._now = now
+        self._patience = patience
         self._open = True
         self._in_flight = 0
         self._showing: set[asyncio.Task[None]] = set()
@@ -85,6 +93,7 @@ class Intake:
 
     async def _take(self, payload: Payload, me: Me) -> Ack:
         event: Inbound | None
+        began = time.monotonic()
         try:
             event = inbound.read(payload, me, self._now())
         except ValueError as problem:
@@ -104,7 +113,8 @@ class Intake:
         if self._refusing:
             self._refusing, self.taking_since = False, self._now()
         try:
-            return self._answered(answer, answers.asked(payload, event))
+            late = time.monotonic() - began > self._patience
+            return self._answered(answer, answers.asked(payload, event), late=late)
         except Exception:
             # What the person sees is a loss; what they did is safe.
             log.exception("the answer could not be drawn", extra={"kind": type(event).__name__})
@@ -122,9 +132,9 @@ class Intake:
                     return replace(event, message=replace(message, direct=False))
         return event
 
-    def _answered(self, answer: Answer | None, to: answers.Asked) -> Ack:
+    def _answered(self, answer: Answer | None, to: answers.Asked, *, late: bool) -> Ack:
         found = answers.body(answer, to, self._gateway)
-        if found is not None:
+        if found is not None and not (late and to.response_url):
             return Ack(True, found)
         if answer is not None:
             task = asyncio.create_task(self._show(answer, to))

@@ -74,6 +74,20 @@ async def test_a_command_is_answered_in_its_ack(slack_both: Stage) -> None:
     assert (event.text, event.place.channel, event.person) == ("claim 12", TRIAGE, BO)
 
 
+async def test_an_answer_that_comes_too_late_for_the_ack_is_shown_all_the_same(tmp_path: Path) -> None:
+    async with stage(tmp_path, ack_seconds=0.2, patience=0.2) as slack:
+        given_up = asyncio.Event()
+
+        async def slow(event: Any) -> Say:
+            await given_up.wait()
+            return SAID
+
+        slack.desk.answer = slow
+        assert not (await slack.command("U0BO", TRIAGE, "/ticket claim 12")).ok
+        given_up.set()
+        await slack.until(lambda: [m for m in only_to_bo(slack, TRIAGE) if m.text == "You have T-12"])
+
+
 async def test_a_press_is_answered_where_it_was(slack_both: Stage) -> None:
     root = slack_both.say("U0BO", TRIAGE, "talk")
     await slack_both.desk.until(1)
