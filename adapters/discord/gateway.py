@@ -270,10 +270,12 @@ class Gateway:
         return await self.api.send(channel, body, file)
 
     def _refused(self, place: Place, error: RefusedByPlatform) -> RefusedByPlatform:
-        """That a thread is gone says nothing about its channel."""
+        """In words where people are told of it. That a thread is gone says nothing about its channel."""
         if place.thread and error.code == UNKNOWN_CHANNEL:
             self.places.forget(place.thread)
             return RefusedByPlatform("thread_not_found", str(error))
+        if error.code in NO_DIRECT:
+            return RefusedByPlatform("no_direct_messages", str(error))
         return error
 
     def _sent(self, place: Place, sent: Json) -> Delivered:

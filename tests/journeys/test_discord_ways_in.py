@@ -43,6 +43,16 @@ async def test_a_direct_conversation(database_url: str, tmp_path: Path) -> None:
         assert not await people.desk.rows("SELECT 1 FROM outbox WHERE state = 'dead'")
 
 
+async def test_an_answer_to_who_takes_no_direct_messages_any_more(database_url: str, tmp_path: Path) -> None:
+    async with discord_desk(database_url, tmp_path, ON_DISCORD) as people:
+        direct = str((await people.desk.post("direct", **{"as": seed.KIM}, on="discord"))["channel"])
+        await people.write(seed.KIM, direct, "May I ask here?")
+        await people.finds(direct, "This is **T-1**")
+        people.sandbox.discord.closed_to.add(seed.KIM)
+        assert (await people.command(seed.BO, seed.TRIAGE, "/ticket reply ticket:1 text:You may.")).ok
+        await people.finds(seed.TRIAGE, r"An answer could not be sent to the customer (no\_direct\_messages).")
+
+
 async def test_who_takes_no_direct_messages_is_answered_in_a_private_thread(database_url: str, tmp_path: Path) -> None:
     async with discord_desk(database_url, tmp_path, ON_DISCORD) as people:
         people.sandbox.discord.closed_to.add(seed.KIM)
