@@ -53,11 +53,15 @@ class DeskHooks:
 
     def on_file(self, tx: Tx, attachment: int, *, known_as: str) -> None:
         """A customer's file is shown in the card's thread, a note's where the note was sent to; what was deleted goes
-        nowhere."""
+        nowhere. The lock is the one that sending on and deleting take, so that one of the two sees the other."""
+        found = queries.kept_attachment(tx.connection, attachment)
+        if found is None:
+            return
+        unit = self._unit(tx, "file")
+        unit.lock_ticket(found.ticket)
         kept = queries.kept_attachment(tx.connection, attachment)
         if kept is None or kept.is_deleted:
             return
-        unit = self._unit(tx, "file")
         if kept.audience == "internal":
             conversation = unit.conversation(kept.ticket, "customer")
             shown_as = finding.answer_made_of(tx.connection, kept.ticket, kept.message)

@@ -1,12 +1,19 @@
 """Answers to the customer, from wherever they are written, and notes that never leave."""
 
+import asyncio
+import threading
+
 import pytest
-from support.desk import GLOBEX, TRIAGE, DeskDriver, buttons, text_of, who
+from sqlalchemy import Connection
+from sqlalchemy import text as sql
+from support.desk import GLOBEX, TRIAGE, DeskDriver, buttons, policy, text_of, who
+from support.processes import until
 
 from core.language.answers import FormErrors
 from core.language.places import MessageRef
 from core.language.text import Named, Words, plain
 from core.store import tables as t
+from core.store.engine import Store, Tx
 
 
 @pytest.fixture
@@ -214,3 +221,35 @@ async def test_files_follow_a_note_that_was_sent_before_they_were_fetched(desk: 
     # A message without words is called what its files are called.
     said = desk.chat.said(GLOBEX)[2:]
     assert (said[0], sorted(said[1:])) == ("log.txt, picture.png", ["[log.txt]", "[picture.png]"])
+
+
+async def test_a_file_that_comes_just_when_its_note_is_sent_on_goes_along(postgres_url: str) -> None:
+    """On SQLite one writes at a time."""
+    store = await Store.open(postgres_url)
+    desk = await DeskDriver(store, policy()).start()
+    await desk.says("ann", "The export fails.")
+    await desk.deliver()
+    note = desk.message("bo", "", TRIAGE, thread=await card(desk), files=(desk.file("log.txt"),))
+    await desk.handle(note)
+    event = desk.shortcut("bo", "send_to_customer", note)
+    sent, over = threading.Event(), threading.Event()
+
+    def send_on(tx: Tx) -> None:
+        desk.desk.dispatch(tx, event)
+        sent.set()
+        over.wait(10)
+
+    def fetched(connection: Connection) -> bool:
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        kept = "SELECT count(*) FROM attachment WHERE blob IS NOT NULL"
+        return any(connection.execute(sql(one)).scalar_one() for one in (waits, kept))
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(store.transact(send_on))
+        await asyncio.to_thread(sent.wait, 10)
+        group.create_task(desk.deliver())
+        await until(lambda: store.read(fetched), what="the file's bytes")
+        over.set()
+    await desk.deliver()
+    assert desk.chat.said(GLOBEX)[2:] == ["log.txt", "[log.txt]"]
+    await store.close()

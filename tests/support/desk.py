@@ -223,10 +223,14 @@ class DeskDriver:
         return await self.handle(self._interaction(events.FormSubmitted, name, token=token, values=values))
 
     async def uses(self, name: str, shortcut: str, message: MessagePosted) -> Answer | None:
+        return await self.handle(self.shortcut(name, shortcut, message))
+
+    def shortcut(self, name: str, shortcut: str, message: MessagePosted) -> events.ShortcutUsed:
         interaction = f"i{next(self._counter)}"
-        return await self.handle(
-            self.event(events.ShortcutUsed, person=who(name), interaction=interaction, name=shortcut, message=message)
+        used: events.ShortcutUsed = self.event(
+            events.ShortcutUsed, person=who(name), interaction=interaction, name=shortcut, message=message
         )
+        return used
 
     async def asks(self, name: str, token: str, query: str) -> Answer | None:
         return await self.handle(self._interaction(events.ChoicesAsked, name, token=token, query=query))
