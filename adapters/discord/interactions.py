@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from adapters.discord import modals
 from adapters.discord.controls import token_of
 from adapters.discord.messages import posted
 from adapters.discord.payloads import Me, Payload, mapping, maybe, ref_of, sequence, snowflake, string
@@ -112,7 +113,11 @@ def _asked(payload: Payload, data: Payload, me: Me, at: datetime) -> Inbound:
 
 def _submitted(payload: Payload, data: Payload, me: Me, at: datetime) -> Inbound:
     values = {string(one, "custom_id"): _entered(one) for one in _inputs(sequence(data, "components"))}
-    return FormSubmitted(token=string(data, "custom_id"), values=values, **_outer(payload, me, at))
+    token, mark = modals.opened(string(data, "custom_id"))
+    outer = _outer(payload, me, at)
+    if mark:
+        outer["interaction"] = f"form/{mark}/{outer['person'].user}"
+    return FormSubmitted(token=token, values=values, **outer)
 
 
 def _inputs(found: list[Any]) -> Iterator[Payload]:

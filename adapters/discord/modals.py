@@ -1,5 +1,7 @@
 """Forms as Discord's modals (https://docs.discord.com/developers/components/reference#label)."""
 
+import re
+import secrets
 from typing import Any, Final, assert_never
 
 from adapters.discord import limits
@@ -13,6 +15,7 @@ _TEXT_INPUT: Final = 4
 _TEXT: Final = 10
 _LABEL: Final = 18
 _ONE_LINE, _LINES = 1, 2
+_MARKED: Final = re.compile(r"(?P<token>.+)~(?P<mark>[0-9a-f]{8})", re.DOTALL)
 
 
 def form(shown: Form, ink: Ink) -> Json | None:
@@ -24,7 +27,20 @@ def form(shown: Form, ink: Ink) -> Json | None:
     intro = markdown(shown.intro, ink, 1000)
     head = [{"type": _TEXT, "content": intro}] if intro and len(inputs) < limits.MODAL_INPUTS else []
     title = unformatted(shown.title, limits.MODAL_TITLE)
-    return {"custom_id": shown.token, "title": title, "components": [*head, *inputs]}
+    return {"custom_id": _opened(shown.token), "title": title, "components": [*head, *inputs]}
+
+
+def _opened(token: str) -> str:
+    """Discord tells sendings apart, not forms: who is told that sending one did not work sends it again, as another
+    interaction. So each form that opens has a mark of its own, where there is room for one."""
+    marked = f"{token}~{secrets.token_hex(4)}"
+    return marked if limits.carries(marked) else token
+
+
+def opened(custom_id: str) -> tuple[str, str | None]:
+    """(token, the form's mark)"""
+    found = _MARKED.fullmatch(custom_id)
+    return (found["token"], found["mark"]) if found else (custom_id, None)
 
 
 def _input(found: Input, taken: set[str]) -> Json | None:

@@ -152,8 +152,8 @@ async def test_mentions_in_a_tickets_thread(stage: Stage) -> None:
 
 async def test_words_alone(stage: Stage) -> None:
     root = await stage.write("customer", "help", EXPORT)
-    await stage.write("customer", "help", "It started at nine.")
     card = await stage.card(1)
+    await stage.write("customer", "help", "It started at nine.")
     await stage.finds("bo", "triage", "It started at nine.", card.id)
     await stage.write("bo", "help", "It is fixed. Please try again.", root)
     await stage.finds("customer", "help", "T-1 · we are on it", root)
