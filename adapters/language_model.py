@@ -66,7 +66,7 @@ class OpenAiModel:
             try:
                 answer: Any = await client.chat.completions.with_raw_response.create(
                     model=self._model,
-                    messages=messages,  # type: ignore[arg-type]
+                    messages=messages,  # type: ignore[arg-type]  # plain dicts, as the API documents them
                     **shapes[shape],
                 )
             except openai.APITimeoutError:

@@ -58,7 +58,7 @@ class DeskClient(discord.Client):
         super().__init__(
             intents=intents(members=members),
             allowed_mentions=discord.AllowedMentions.none(),
-            application_id=application_id,  # type: ignore[arg-type]
+            application_id=application_id,  # type: ignore[arg-type]  # None is what discord.py takes for unknown
             max_messages=None,
             # Who has which role is told as a difference to what is cached.
             member_cache_flags=discord.MemberCacheFlags.from_intents(intents(members=members)),
@@ -66,7 +66,7 @@ class DeskClient(discord.Client):
             # Seconds without another server after which READY counts; what comes later is looked up.
             guild_ready_timeout=0.5,
         )
-        self.http.request = lenient.read_as_json(self.http.request)  # type: ignore[method-assign, assignment]
+        self.http.request = lenient.read_as_json(self.http.request)  # type: ignore[method-assign, assignment]  # wrapped, not replaced
         self._connection_name = connection
         self._intake = intake
         self._places = places

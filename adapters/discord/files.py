@@ -55,7 +55,7 @@ async def download(api: Api, blobs: BlobStore, effect: FetchFile, api_url: str) 
             await _fetch(fresh, held, effect, api_url)
         held.seek(0)
         try:
-            key, size = await asyncio.to_thread(blobs.write, held, effect.limit)  # type: ignore[arg-type]
+            key, size = await asyncio.to_thread(blobs.write, held, effect.limit)  # type: ignore[arg-type]  # a spooled file is a file
         except ValueError as error:
             raise _too_large(effect) from error
     return Delivered(blob=key, size=size)

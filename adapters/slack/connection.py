@@ -127,7 +127,7 @@ class SocketMode:
                 self.why, wait = f"Slack refuses the app token: {error}", _REVOKED_DELAY
                 log.error("socket mode refused: %s", error)
             except DeliveryError as error:
-                self.why, wait = f"no connection to Slack: {error}", delay * random.uniform(0.5, 1.0)  # noqa: S311
+                self.why, wait = f"no connection to Slack: {error}", delay * random.uniform(0.5, 1.0)  # noqa: S311 spreads retries
                 log.warning("socket mode not connected: %s", error)
                 delay = min(delay * 2, _LONGEST_DELAY)
             except Exception:

@@ -134,7 +134,7 @@ async def download(api: Api, blobs: BlobStore, effect: FetchFile) -> Delivered:
         await _fetch(api, url, held, effect)
         held.seek(0)
         try:
-            key, size = await asyncio.to_thread(blobs.write, held, effect.limit)  # type: ignore[arg-type]
+            key, size = await asyncio.to_thread(blobs.write, held, effect.limit)  # type: ignore[arg-type]  # a spooled file is a file
         except ValueError as error:
             raise _too_large(effect) from error
     return Delivered(

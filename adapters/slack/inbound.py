@@ -200,7 +200,7 @@ def _channel_changed(payload: Payload, event: Payload, kind: str, me: Me) -> Inb
     channel = maybe(event, "channel") or string(event, "channel", "id")
     return ChannelChanged(
         place=Place(me.connection, channel),
-        change=_CHANNEL_CHANGES[kind],  # type: ignore[arg-type]
+        change=_CHANNEL_CHANGES[kind],  # type: ignore[arg-type]  # the table's words are the event's
         name=maybe(event, "channel", "name"),
         **_outer(payload, event, me),
     )

@@ -136,13 +136,13 @@ _AFTER = f"""
 
 def _newest(urgency: int) -> str:
     return (
-        f"(SELECT max(o.id) FROM outbox o WHERE o.{WAITS} AND o.connection = found.connection"  # noqa: S608
+        f"(SELECT max(o.id) FROM outbox o WHERE o.{WAITS} AND o.connection = found.connection"  # noqa: S608 (names of ours)
         f" AND o.channel = found.channel AND o.urgency = {urgency}) AS newest_{urgency}"
     )
 
 
 _COUNT = (
-    f"(SELECT count(*) FROM (SELECT 1 FROM outbox o WHERE o.{WAITS} AND o.connection = found.connection"  # noqa: S608
+    f"(SELECT count(*) FROM (SELECT 1 FROM outbox o WHERE o.{WAITS} AND o.connection = found.connection"  # noqa: S608 (names of ours)
     " AND o.channel = found.channel LIMIT 100) AS counted) AS waiting"
 )
 
@@ -156,7 +156,7 @@ _waiting = text(
     )
     SELECT found.connection, found.channel, lane.holder, lane.lease_until, {_COUNT}, {", ".join(map(_newest, range(5)))}
     FROM found LEFT JOIN lane ON lane.connection = found.connection AND lane.channel = found.channel
-    WHERE found.connection IS NOT NULL"""  # noqa: S608
+    WHERE found.connection IS NOT NULL"""  # noqa: S608 (names of ours)
 ).columns(lease_until=Utc)
 
 

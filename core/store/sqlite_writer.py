@@ -209,7 +209,7 @@ class SqliteStore:
         """Runs the first units, as many as the time allows, in one transaction. Raises when none of them has
         happened."""
         connection = self._begin()
-        driver: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
+        driver: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]  # None only once it is closed
         end = time.monotonic() + GROUP_SECONDS
         outcomes: list[_Outcome] = []
         for unit in units:
