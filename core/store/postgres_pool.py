@@ -16,6 +16,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from core.failpoints import failpoint
+from core.store.direct import DirectConnection
 from core.store.tx import DatabaseDown, Health, Tx, Unit, WroteWhileReading
 from core.store.wake import Listener, Wakes, notify
 
@@ -135,7 +136,7 @@ class PostgresStore:
         raise AssertionError("the last attempt returns or raises")
 
     def _attempt(self, fn: Callable[[Tx], Any]) -> Any:
-        with self._engine.connect() as connection:
+        with DirectConnection(self._engine) as connection:
             tx = Tx(connection, "postgresql")
             try:
                 with connection.begin():
@@ -154,7 +155,7 @@ class PostgresStore:
         return value
 
     def _read(self, fn: Callable[[Connection], Any]) -> Any:
-        with self._reads.begin() as connection:
+        with DirectConnection(self._reads) as connection, connection.begin():
             try:
                 return fn(connection)
             except DBAPIError as error:

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from core.failpoints import failpoint
+from core.store.direct import DirectConnection
 from core.store.tx import DatabaseDown, Health, Tx, Unit, WroteWhileReading
 from core.store.wake import Wakes
 
@@ -159,7 +160,7 @@ class SqliteStore:
 
     def _read(self, fn: Callable[[Connection], Any]) -> Any:
         try:
-            with self._reads.begin() as connection:
+            with DirectConnection(self._reads) as connection, connection.begin():
                 return fn(connection)
         except Exception as error:
             if _code(error) == sqlite3.SQLITE_READONLY:
@@ -248,7 +249,7 @@ class SqliteStore:
     def _begin(self) -> Connection:
         try:
             if self._connection is None:
-                self._connection = self._writes.connect()
+                self._connection = DirectConnection(self._writes)
             self._connection.begin()
         except Exception as error:
             raise _NotBegun from error

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, CursorResult, Executable, bindparam, func, select
+from sqlalchemy import Connection, Executable, Result, bindparam, func, select
 
 from core.store.columns import Utc
 
@@ -48,8 +48,8 @@ class Tx:
         self.topics: set[str] = set()
         self._now: datetime | None = None
 
-    def execute(self, statement: Executable, parameters: Parameters | None = None) -> CursorResult[Any]:
-        result: CursorResult[Any] = self.connection.execute(statement, parameters)
+    def execute(self, statement: Executable, parameters: Parameters | None = None) -> Result[Any]:
+        result: Result[Any] = self.connection.execute(statement, parameters)
         return result
 
     def after_commit(self, callback: Callable[[], None]) -> None:
