@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Integer, String, and_, bindparam, func, select, text
+from sqlalchemy import Connection, Integer, Select, String, and_, bindparam, func, literal_column, select, text
 
 from core.language.effects import EffectKind
 from core.store.columns import Utc
@@ -29,11 +30,13 @@ class Head:
 @dataclass(frozen=True, slots=True)
 class Page:
     """`next_in` is the number of seconds until some further row is due, None when none will be. `cut` says that
-    there were more rows than the look went through, so that `next_in` is not known."""
+    there were more rows than the look went through, `held` that rows may be due and of a blocked kind; with either,
+    `next_in` does not speak of all of them."""
 
     heads: tuple[Head, ...]
     next_in: float | None
     cut: bool
+    held: bool = False
 
 
 # A row is a head when no earlier row of its conversation waits. The inner SELECT follows ix_outbox_waiting.
@@ -66,6 +69,9 @@ _in_lane = and_(
     outbox.c.channel == bindparam("channel"),
     WAITING,
 )
+_due: Select[Any] = (
+    select(literal_column("1")).where(_in_lane, outbox.c.next_attempt_at <= bindparam("now", type_=Utc)).limit(1)
+)
 _depth = select(func.count()).select_from(select(outbox.c.id).where(_in_lane).limit(bindparam("depth")).subquery())
 _next = select(func.min(outbox.c.next_attempt_at, type_=Utc)).where(
     _in_lane, outbox.c.next_attempt_at > bindparam("now", type_=Utc)
@@ -96,6 +102,8 @@ def look(
     if len(heads) == page:
         return Page(heads, 0.0, cut=True)
     if depth < EVERYTHING and connection.execute(_depth, {**place, "depth": depth}).scalar_one() == depth:
-        return Page(heads, 0.0, cut=True)
+        return Page(heads, 0.0, cut=True, held=bool(blocked))
+    if blocked and not heads and connection.execute(_due, {**place, "now": now}).first():
+        return Page((), None, cut=False, held=True)
     upcoming = connection.execute(_next, {**place, "now": now}).scalar_one()
     return Page(heads, None if upcoming is None else (upcoming - now).total_seconds(), cut=False)

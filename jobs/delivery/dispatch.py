@@ -35,6 +35,8 @@ _OVERVIEW_SHARE = 0.1
 _IDLE_SHARE = 0.02
 # Seconds. A turn can also take long because the machine or the database is slow.
 _LONGEST_REST = 0.1
+# The same for a lane in which something is due that its rates hold back: most of what is new has to wait like it.
+_LONGEST_HELD = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +277,8 @@ class Delivery:
         else:
             lane.rests_until = now
             if not lane.tried:
-                lane.rests_until += min((now - lane.served) * (1 / _IDLE_SHARE - 1), _LONGEST_REST)
+                rest = min((now - lane.served) * (1 / _IDLE_SHARE - 1), _LONGEST_REST)
+                lane.rests_until += max(rest, min(lane.held_for, _LONGEST_HELD))
             lane.due = lane.rests_until if lane.changed.is_set() else task.result()
         if probe:
             self._work.gates.probed(lane.connection, tried=lane.tried)

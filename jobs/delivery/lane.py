@@ -39,6 +39,8 @@ class Lane:
     elsewhere: bool = False
     # Whether its latest turn has tried anything.
     tried: bool = False
+    # For how many seconds its rates keep waiting what its latest turn left; 0 when it left nothing that is due.
+    held_for: float = 0.0
     hold: Hold | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[float] | None = None
@@ -65,7 +67,7 @@ class Lane:
         )
         if page.cut and len(page.heads) < settings.page and loop.time() >= self._deep_at:
             rest = await self._look_deep(work, page)
-            page = Page(page.heads, rest.next_in, rest.cut)
+            page = Page(page.heads, rest.next_in, rest.cut, page.held)
         more = tuple(
             head
             for head in self._found
@@ -75,7 +77,7 @@ class Lane:
         next_in = page.next_in
         if page.cut and not ordered:
             next_in = max(0.0, self._deep_at - loop.time())
-        return Page(tuple(ordered), next_in, page.cut)
+        return Page(tuple(ordered), next_in, page.cut, page.held)
 
     async def _look_deep(self, work: Work, near: Page) -> Page:
         """Through everything. What fills a lane is mostly one conversation whose head is known: without its rows
@@ -104,7 +106,7 @@ async def turn(work: Work, lane: Lane, *, most: int, probe: bool, is_stopping: C
     """Sends at most `most` rows and returns when the lane's next turn is due (the loop's time, infinite when nothing
     waits). `probe`: the connection is paused, and this turn is to find out whether it still has to be."""
     loop = asyncio.get_running_loop()
-    lane.tried = False
+    lane.tried, lane.held_for = False, 0.0
     if lane.hold is None:
         lane.hold = await work.store.transact(
             lambda tx: lanes.take(tx, *lane.place, work.holder, seconds=work.settings.lease_seconds)
@@ -158,7 +160,7 @@ class _Turn:
                 waits = (*blocked.values(), *((page.next_in,) if page.next_in else ()))
                 await self._wait_for_one(min(waits, default=None))
             elif not refused:
-                return await self._next_turn(page, blocked)
+                return self._next_turn(page, blocked)
 
     def _begin(self, page: Page) -> bool:
         """Begins what can go. True when something was passed over because its kind has to wait."""
@@ -206,11 +208,8 @@ class _Turn:
             self._lane.hold = None
             self._ends = now
 
-    async def _next_turn(self, page: Page, blocked: dict[str, float]) -> float:
-        now = asyncio.get_running_loop().time()
-        waits = [] if page.next_in is None else [page.next_in]
-        if blocked:
-            rest = await self._work.store.read(lambda c: heads.look(c, self._lane.place, page=1, depth=1000))
-            if rest.heads:
-                waits.append(min(blocked.values()))
-        return now + min(waits, default=math.inf)
+    def _next_turn(self, page: Page, blocked: dict[str, float]) -> float:
+        """When the lane's next turn is due, after one that has found nothing (more) that can go."""
+        self._lane.held_for = min(blocked.values()) if page.held else 0.0
+        waits = [wait for wait in (page.next_in, self._lane.held_for or None) if wait is not None]
+        return asyncio.get_running_loop().time() + min(waits, default=math.inf)

@@ -194,14 +194,19 @@ async def test_a_look_says_when_to_look_again(store: Store) -> None:
     assert (await look()).next_in is None
     assert (await look(depth=1)).cut
     assert (await look(page=1)).cut
+    # Something is due that only waits for a rate; of the other kinds there is nothing.
+    assert await look(blocked=("post",)) == heads.Page((), None, cut=False, held=True)
+    assert (await look(blocked=("update",))).heads
+    assert (await look(blocked=("post",), depth=1)) == heads.Page((), 0.0, cut=True, held=True)
 
     def later(tx: Tx) -> None:
         tx.execute(update(t.outbox).values(next_attempt_at=tx.real_now() + timedelta(seconds=20)))
 
     await store.transact(later)
-    page = await look()
-    assert page.heads == ()
-    assert 15 < page.next_in <= 20
+    for page in (await look(), await look(blocked=("post",))):
+        assert page.heads == ()
+        assert not page.held
+        assert 15 < page.next_in <= 20
 
 
 # --- one process that ended -----------------------------------------------------------------------------------
