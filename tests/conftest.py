@@ -68,8 +68,8 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
-    """An open store on `database_url`."""
-    store = await Store.open(database_url, threads=2)
+    """An open store on `database_url`, in which nothing is put aside because the machine is slow."""
+    store = await Store.open(database_url, threads=2, overflow_after=60)
     yield store
     await store.close()
 
