@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 from support.gate import GATE
-from support.safeguards import SAFEGUARDS, without
+from support.safeguards import SAFEGUARDS, outdated, without
 
 # A test that is to fail waits for what never comes.
 _SECONDS = 900
 _FAILED = 1
+
+
+def test_the_safeguards_stand_where_the_table_says() -> None:
+    assert [what for safeguard in SAFEGUARDS.values() for what in outdated(safeguard)] == []
 
 
 @pytest.mark.skipif(not GATE, reason="takes minutes; make gates runs it")
