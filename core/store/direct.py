@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeEngine
 Processor: TypeAlias = Callable[[Any], Any]
 # Of what comes back, in order or by name; empty when nothing does.
 Columns: TypeAlias = tuple[TypeEngine[Any], ...] | Mapping[str, TypeEngine[Any]]
-Parameters: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+Parameters: TypeAlias = Mapping[str, Any] | list[dict[str, Any]]
 
 # What a statement gives back that gives nothing back: whoever asks it for rows is told so.
 _NOTHING: Result[Any] = IteratorResult(SimpleResultMetaData(()), iter(()))
@@ -102,15 +102,14 @@ class DirectConnection(Connection):
     def execute(  # type: ignore[override]  # a Result, without what a driver's cursor says besides
         self, statement: Executable, parameters: Parameters | None = None, *, execution_options: Any = None
     ) -> Result[Any]:
-        heard = self.dispatch.before_cursor_execute or self.dispatch.after_cursor_execute
-        if heard or execution_options or not self.in_transaction():
+        if self._is_heard() or execution_options or not self.in_transaction():
             return super().execute(statement, parameters, execution_options=execution_options)
         plans = self._known.get(statement)
         if plans is None:
             self._known[statement] = {}
             return super().execute(statement, parameters)
-        many = isinstance(parameters, Sequence)
-        rows: Sequence[Mapping[str, Any]] = parameters if isinstance(parameters, Sequence) else (parameters or {},)
+        many = isinstance(parameters, list)
+        rows = parameters if isinstance(parameters, list) else (parameters or {},)
         names = tuple(rows[0]) if rows else ()
         try:
             plan = plans[names]
@@ -119,6 +118,11 @@ class DirectConnection(Connection):
         if plan is None or (many and (plan.returns_rows or not rows)):
             return super().execute(statement, parameters)
         return self._run(plan, rows, many=many)
+
+    def _is_heard(self) -> bool:
+        # Once somebody has listened the flags stay, and the listeners are to be asked, which takes longer.
+        flagged = self._has_events or self.engine._has_events
+        return flagged and bool(self.dispatch.before_cursor_execute or self.dispatch.after_cursor_execute)
 
     def _run(self, plan: _Plan, rows: Sequence[Mapping[str, Any]], *, many: bool) -> Result[Any]:
         driver: Any = self.connection.dbapi_connection

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,11 +13,11 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Executable, Result, bindparam, func, select
 
 from core.store.columns import Utc
+from core.store.direct import Parameters
 
 log = logging.getLogger(__name__)
 
 Dialect = Literal["sqlite", "postgresql"]
-Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 _NOW = select(func.clock_timestamp(type_=Utc))
 # The time comes with the lock, in one statement; OFFSET keeps it from being read before the lock is held.
