@@ -16,7 +16,7 @@ from core.language.events import FileRef
 from core.language.facts import ConversationFacts, Person, TicketFacts
 from core.language.places import Identity, Place
 from core.language.policy import Account
-from core.language.text import Text, bold, clean, clean_text, cut, first_sentence, plain, unaddressed, words
+from core.language.text import Text, bold, clean, clean_text, cut, first_sentence, plain, spoken, unaddressed, words
 from core.language.words import Priority, Side
 from core.rules import sla
 from core.store import writes
@@ -223,7 +223,7 @@ def _opens(unit: Unit, ticket: TicketFacts, request: Request, customer: Conversa
 def _subject(unit: Unit, text: Text, body: str, request: Request) -> str:
     if request.title and (title := " ".join(clean(request.title).split())):
         return cut(title, 80)
-    found = first_sentence(plain(unaddressed(text)).strip() or body)
+    found = first_sentence(spoken(unaddressed(text)).strip() or body)
     if not found and request.files:
         return files.subject(unit, request.files[0].name)
     return found or unit.voice.say("no_text")

@@ -213,12 +213,17 @@ def cut(text: str, graphemes: int) -> str:
     return text
 
 
-_SENTENCE = regex.compile(r"(?<=[.!?…。！？])\s|\n")
+_MARKUP = regex.compile(r"```+|^>+\s?|\*{2,}|^[-*•◦]\s+|^\d{1,3}[.)]\s+", regex.MULTILINE)
+# Where a sentence ends: Chinese, Japanese and Hindi put no space behind their full stops.
+_END = regex.compile(r"(?<=[.!?…؟])\s|(?<=[。！？।])(?![。！？।」』）])|\n")
+# "e.g." and "1." end no sentence, because none has begun.
+_WORD = regex.compile(r"\p{L}{2}|\p{Lo}")
 
 
 def first_sentence(text: str, graphemes: int = 80) -> str:
     """A subject for a message: its first sentence without markup, at most `graphemes` characters; empty where there
     are no words."""
-    stripped = regex.sub(r"```+|^>+\s?|\*{2,}", " ", text, flags=regex.MULTILINE).strip()
-    sentence = _SENTENCE.split(stripped, maxsplit=1)[0]
-    return cut(" ".join(sentence.split()), graphemes)
+    plain = _MARKUP.sub(" ", text).strip()
+    ends = (end.start() for end in _END.finditer(plain))
+    first = next((end for end in ends if _WORD.search(plain, endpos=end)), len(plain))
+    return cut(" ".join(plain[:first].split()), graphemes)
