@@ -32,6 +32,8 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(UV)
 	@echo "Installing Deskhand into $(VENV) …"
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps -e .
+	@# Where Python may not write what it compiles, each command would compile all of it anew.
+	@$(BIN)/python -m compileall -q adapters bot core jobs migrations sandbox
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
