@@ -68,6 +68,16 @@ async def test_a_lost_connection_is_said_and_comes_back_complete(pages: Pages, t
         await expect(ann.message("And live again")).to_be_visible()
 
 
+async def test_a_form_can_be_closed_while_the_sandbox_is_gone(pages: Pages, tmp_path: Path) -> None:
+    async with running(Settings(port=0, data=tmp_path / "own")) as first:
+        bo = await pages.open("U0BO", base_url=first.base_url)
+        first.world.set_forms("U0BO", [Form("V1", "U0BO", "modal", reply_form("12"), "1", "V1")])
+        await expect(bo.dialog).to_be_visible()
+    await expect(bo.page.locator("[data-banner=lost]")).to_be_attached()
+    await bo.page.keyboard.press("Escape")
+    await bo.no_dialog()
+
+
 async def test_a_desk_that_comes_takes_the_banner_away(page_sandbox: Sandbox, pages: Pages) -> None:
     bo = await pages.open()
     await expect(bo.page.locator("[data-banner=desk]")).to_be_visible()

@@ -42,9 +42,10 @@ export function FormShell({ form, depth, sending, title, deny, confirm, children
     if (!Object.keys(sending.errors).length) return;
     dialog.current.querySelector(".field-wrong input, .field-wrong textarea, .field-wrong select")?.focus();
   }, [sending.errors]);
-  const close = (event) => {
+  const close = async (event) => {
     event?.preventDefault();
-    act.closeForm(viewer, form);
+    const answer = await act.closeForm(viewer, form);
+    if (!answer.ok) viewer.update({ forms: viewer.state.forms.filter((each) => each.id !== form.id) });
   };
   const app = Object.values(viewer.state.people).find((person) => person.bot);
   const back = depth > 1;
