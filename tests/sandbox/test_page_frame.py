@@ -307,3 +307,7 @@ async def test_the_traffic_drawer(page_desk: StandIn, pages: Pages) -> None:
     await expect(drawer.locator(".traffic-row", has_text="auth.test")).to_have_count(0)
     await ann.page.keyboard.press("Escape")
     await expect(drawer).to_have_count(0)
+    for number in range(30):
+        await ann.write(f"Once more, {number}")
+    await ann.page.get_by_role("button", name="Traffic").click()
+    await expect(drawer.locator(".traffic-row").last).to_be_in_viewport()

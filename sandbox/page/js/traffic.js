@@ -1,7 +1,7 @@
 // Every call of the app and every delivery to it, for developers. Polled while it is open; it belongs to no person's view.
 import { clearTraffic, traffic } from "./api.js";
 import { Icon } from "./icons.js";
-import { cx, html, useEffect, useRef, useState } from "./lib.js";
+import { cx, html, useEffect, useLayoutEffect, useRef, useState } from "./lib.js";
 
 const SHOWN = 400;
 const EVERY_MS = 700;
@@ -34,6 +34,7 @@ export function Traffic({ onClose }) {
   const [word, setWord] = useState("");
   const newest = useRef(0);
   const list = useRef(null);
+  const atEnd = useRef(true);
   const box = useRef(null);
   useEffect(() => {
     let timer;
@@ -54,10 +55,10 @@ export function Traffic({ onClose }) {
       clearTimeout(timer);
     };
   }, []);
-  useEffect(() => {
-    const element = list.current;
-    if (element.scrollHeight - element.scrollTop - element.clientHeight < 120) element.scrollTop = element.scrollHeight;
+  useLayoutEffect(() => {
+    if (atEnd.current) list.current.scrollTop = list.current.scrollHeight;
   }, [records]);
+  const scrolled = ({ currentTarget: at }) => { atEnd.current = at.scrollHeight - at.scrollTop - at.clientHeight < 120; };
   const clear = async () => {
     await clearTraffic();
     setRecords([]);
@@ -69,7 +70,7 @@ export function Traffic({ onClose }) {
       <input class="input" type="search" placeholder="Filter" aria-label="Filter traffic" value=${word} onInput=${(event) => setWord(event.target.value)} />
       <div class="head-end"><button type="button" class="button" onClick=${clear}>Clear</button>
       <button type="button" class="icon-button" aria-label="Close traffic" onClick=${onClose}><${Icon} name="close" /></button></div></header>
-    <ul ref=${list} class="traffic-list">
+    <ul ref=${list} class="traffic-list" onScroll=${scrolled}>
       ${shown.map((record) => html`<${Row} key=${record.seq} record=${record} />`)}
       ${!shown.length && html`<li class="empty">Nothing went over the wire yet.</li>`}
     </ul>
