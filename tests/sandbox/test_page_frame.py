@@ -124,6 +124,17 @@ async def test_everybody_can_be_reached_at_every_width(pages: Pages) -> None:
         assert last["x"] + last["width"] <= clock["x"], width
 
 
+async def test_a_small_screen_has_room_for_long_names_and_days(pages: Pages) -> None:
+    page = await pages.open("U0MIA", width=390, height=844)
+    await page.page.get_by_role("group", name="Clock").get_by_role("button", name="+15 min").wait_for()
+    await page.page.request.post(f"{page.base_url}/control/clock", data={"to": "next_morning"})
+    await expect(page.page.locator(".clock-now")).to_have_text("Mon 08:30")
+    for name in ("Mia", "Kim", "Ann"):
+        await page.be(name)
+        over = await page.page.locator(".who").evaluate("(who) => who.scrollWidth - who.clientWidth")
+        assert over <= 0, name
+
+
 async def fits(page: SandboxPage) -> None:
     """Nothing is wider than the screen, and the composer, where one is shown, ends inside of it."""
     width, own = await page.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
