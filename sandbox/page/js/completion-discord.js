@@ -40,18 +40,25 @@ function optionNames(options, after, text, title, hint) {
   return { from: text.length - word.length, title, hint, items };
 }
 
+function suggestVerbs(command, typed, before = "") {
+  return command.verbs.filter((each) => starts(typed)(each.name))
+    .map((each) => ({ label: `${before}${each.name}`, usage: usageOf(each.options), hint: each.help, insert: `${before}${each.name} ` }));
+}
+
 /** For text that begins with `/`; null when there is nothing to say. */
 export function suggestCommand(text, commands) {
   const name = /^\/\S*/.exec(text)[0];
   const command = commands.find((each) => each.name === name);
   if (!command || text.length === name.length) {
     const items = commands.filter((each) => starts(text)(each.name)).map((each) => ({ label: each.name, hint: each.description, insert: `${each.name} ` }));
+    // As in Discord's own client, a verb is found by its name alone.
+    if (text === name && text !== "/") items.push(...commands.flatMap((each) => suggestVerbs(each, text.slice(1), `${each.name} `)));
     return items.length ? { from: 0, title: "Commands", items, command: true } : null;
   }
   const rest = text.slice(name.length).trimStart();
   const found = command.verbs.length ? split(command, rest) : { verb: { name: "", help: command.description, options: command.options }, after: ` ${rest}` };
   if (!found || !found.after) {
-    const items = command.verbs.filter((each) => starts(rest)(each.name)).map((each) => ({ label: each.name, usage: usageOf(each.options), hint: each.help, insert: `${each.name} ` }));
+    const items = suggestVerbs(command, rest);
     return items.length ? { from: text.length - rest.length, title: name, items, command: true } : null;
   }
   const { verb, after } = found;
