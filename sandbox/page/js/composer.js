@@ -198,7 +198,7 @@ export function Composer({ channel, thread, placeholder, note, autofocus, onSent
       <input ref=${chooser} type="file" multiple hidden onChange=${(event) => { add([...event.target.files]); event.target.value = ""; }} />
       <button type="button" class="icon-button" aria-label="Attach a file" title="Attach a file" onClick=${() => chooser.current.click()}><${Icon} name="clip" /></button>
       <button ref=${smile} type="button" class="icon-button" aria-label="Insert an emoji" title="Insert an emoji" aria-haspopup="dialog" aria-expanded=${picking} onClick=${() => setPicking(!picking)}><${Icon} name="smile" /></button>
-      <span class="composer-note">${note ?? `as ${me.name}${commands && !thread ? " · type / for commands" : ""}`}</span>
+      <span class="composer-note"><span>${note ?? `as ${me.name}`}</span>${!note && commands && !thread && html`<span> · type / for commands</span>`}</span>
       <button type="submit" class=${cx("button composer-send", ready && "button-primary")} disabled=${!ready}>Send</button>
     </div>
     ${picking && html`<${EmojiPicker} anchor=${smile} onClose=${() => setPicking(false)} onPick=${(name) => { setPicking(false); insert(`:${name}: `); }} />`}
