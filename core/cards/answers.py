@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from core.cards import story
-from core.cards.parts import moment, priority_name, status_name
+from core.cards.parts import customer_status, in_line, linked_ref, moment, priority_name, status_name
 from core.language.answers import Say
 from core.language.commands import Verb
 from core.language.errors import Refused
@@ -63,20 +63,33 @@ def help_text(voice: Voice, verbs: Iterable[Verb], reactions: Mapping[str, str],
 
 
 def ticket_line(voice: Voice, ticket: TicketFacts, owner: str | None) -> Text:
+    return _agents_line(voice, "list_line", ticket, None, owner=owner or voice.say("nobody_yet"))
+
+
+def yours_line(voice: Voice, ticket: TicketFacts, link: str | None = None) -> Text:
+    """One of the tickets that its reader owns. `link` opens its card."""
+    return _agents_line(voice, "list_line_yours", ticket, link)
+
+
+def _agents_line(voice: Voice, key: str, ticket: TicketFacts, link: str | None, **more: str) -> Text:
     return voice.text(
-        "list_line",
-        ref=bold(ticket.ref),
-        subject=ticket.subject,
+        key,
+        ref=linked_ref(ticket.ref, link),
+        subject=in_line(ticket.subject),
         status=status_name(voice, ticket.status),
         priority=priority_name(voice, ticket.priority),
         name=ticket.requester_name,
-        owner=owner or voice.say("nobody_yet"),
+        **more,
     )
 
 
-def customer_line(voice: Voice, ticket: TicketFacts) -> Text:
+def customer_line(voice: Voice, ticket: TicketFacts, link: str | None = None) -> Text:
+    """One of the requests of its reader. `link` opens their conversation."""
     return voice.text(
-        "list_line_own", ref=bold(ticket.ref), subject=ticket.subject, status=status_name(voice, ticket.status)
+        "list_line_own",
+        ref=linked_ref(ticket.ref, link),
+        subject=in_line(ticket.subject),
+        status=customer_status(voice, ticket.status),
     )
 
 
@@ -109,7 +122,7 @@ def show(voice: Voice, view: TicketView, owner: str | None, *, now: datetime, ti
         (bold(f"{ticket.ref} {ticket.subject}"),),
         voice.text(
             "show_state",
-            status=status_name(voice, ticket.status),
+            status=(status_name if internal else customer_status)(voice, ticket.status),
             priority=voice.say(f"priority_{ticket.priority}"),
         ),
         voice.text("show_asked", name=ticket.requester_name, at=moment(voice, ticket.created_at, now, timezone)),

@@ -4,9 +4,9 @@ defined (`docs/figures.md` gives the SQL)."""
 from collections.abc import Callable
 from datetime import datetime
 
-from core.cards.parts import moment
+from core.cards.parts import in_line, linked_ref, moment
 from core.language.figures import Figures, Standing
-from core.language.text import Link, Span, Text, Words, bold, join, plain, words
+from core.language.text import Text, Words, bold, join, plain, words
 from core.language.views import Block, Card, Divider, Field, Fields, Paragraph, Small
 from core.language.wording import Voice
 
@@ -87,9 +87,8 @@ def _facts(voice: Voice, now: Figures) -> tuple[Field, ...]:
 
 
 def _attention(voice: Voice, item: Standing, at: datetime, timezone: str, link: Callable[[int], str | None]) -> Text:
-    url = link(item.ticket)
-    ref: Span = Link(url, f"T-{item.ticket}") if url else bold(f"T-{item.ticket}")
-    subject, owner = item.subject.rstrip(".!"), item.owner or voice.say("nobody_yet")
+    ref = linked_ref(f"T-{item.ticket}", link(item.ticket))
+    subject, owner = in_line(item.subject), item.owner or voice.say("nobody_yet")
     if item.late_since is None:
         return voice.text("digest_attention_line", ref=ref, subject=subject, owner=owner)
     since = moment(voice, item.late_since, at, timezone)

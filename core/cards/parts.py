@@ -25,6 +25,11 @@ def status_name(voice: Voice, status: Status) -> str:
     return headed(voice.say(f"status_{status}"))
 
 
+def customer_status(voice: Voice, status: Status) -> str:
+    """As the customer is told it: what waits for the customer waits for you."""
+    return voice.say(f"tag_{status}") or status_name(voice, status)
+
+
 def priority_name(voice: Voice, priority: Priority) -> str:
     return headed(voice.say(f"priority_{priority}"))
 
@@ -57,6 +62,15 @@ def _worded(voice: Voice, local: datetime, form: Form) -> str:
 def ref_title(ref: str, subject: str, link: str | None) -> Text:
     """`T-12  Export fails`, the subject linked to the customer's message where there is a link."""
     return (bold(f"{ref} "), Link(link, subject) if link else bold(subject))
+
+
+def linked_ref(ref: str, link: str | None) -> Link | Words:
+    return Link(link, ref) if link else bold(ref)
+
+
+def in_line(subject: str) -> str:
+    """A subject that more follows: its full stop would end the line before that."""
+    return subject.rstrip(".!")
 
 
 def shortened(text: Text, graphemes: int = QUOTE_GRAPHEMES) -> Text:

@@ -4,17 +4,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from core.cards.notices import someone
-from core.cards.parts import moment
+from core.cards.parts import in_line, linked_ref, moment
 from core.language.places import Identity
-from core.language.text import Link, Span, bold, join, spoken
+from core.language.text import Span, bold, join, spoken
 from core.language.views import Actions, Block, Button, Card, Paragraph, Small
 from core.language.wording import Voice
 from core.rules.reminders import Due, Reminder
 
 
 def _ref(item: Due, link: Callable[[int], str | None]) -> Span:
-    url = link(item.ticket)
-    return Link(url, f"T-{item.ticket}") if url else bold(f"T-{item.ticket}")
+    return linked_ref(f"T-{item.ticket}", link(item.ticket))
 
 
 def _left(voice: Voice, item: Due, now: datetime) -> str:
@@ -40,7 +39,7 @@ def one(
         head = voice.text("reminder_warned", ref=ref, what=what, left=_left(voice, item, now), due=at)
     else:
         head = voice.text("reminder_broken", ref=ref, what=what, due=at)
-    subject = ", ".join(filter(None, (item.subject.rstrip(".!"), item.account)))
+    subject = ", ".join(filter(None, (in_line(item.subject), item.account)))
     if owner:
         about = voice.text("reminder_owned", subject=subject, owner=someone(*owner))
         button = Button(voice.say("action_reply"), f"form_reply:{item.ticket}")
@@ -73,7 +72,7 @@ def several(
         voice.text(
             "reminder_line",
             ref=_ref(item, link),
-            subject=" · ".join(filter(None, (item.subject.rstrip(".!"), item.account))),
+            subject=" · ".join(filter(None, (in_line(item.subject), item.account))),
             due=voice.text(
                 "due_at" if item.kind == "warn" else "due_late", at=moment(voice, item.due_at, now, timezone)
             ),

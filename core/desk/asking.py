@@ -29,7 +29,7 @@ def mine(unit: Unit, person: Person) -> Answer:
     connection = unit.tx.connection
     if person.is_agent and person.agent:
         found = queries.assigned_tickets(connection, person.agent, _PAGE + 1)
-        lines = [answers.ticket_line(unit.voice, t, unit.agent_name(t.assignee)) for t in found[:_PAGE]]
+        lines = [answers.yours_line(unit.voice, t) for t in found[:_PAGE]]
         more = len(found) > _PAGE
         return answers.ticket_list(unit.voice, "list_yours", lines, empty="list_yours_empty", more=more)
     found = queries.requested_tickets(connection, person.id, _PAGE + 1)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from core.cards import answers, forms
+from core.cards.parts import in_line
 from core.desk import asking, fields, opening, ownership, presence, replying, status
 from core.desk.unit import Cause, Unit
 from core.language.answers import Answer, OpenForm
@@ -202,7 +203,7 @@ def _only_candidate(unit: Unit, verb: str, actor: Person) -> int:
         return candidates[0].number
     if not candidates:
         raise Refused("which_ticket", verb=verb)
-    listed = ", ".join(f"{t.ref} {cut(t.subject, 30)}" for t in candidates[:5])
+    listed = ", ".join(f"{t.ref} {in_line(cut(t.subject, 30))}" for t in candidates[:5])
     raise Refused("which_ticket", "which_of_these", tickets=listed, verb=verb, number=candidates[0].number)
 
 

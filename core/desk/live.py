@@ -16,7 +16,7 @@ from core.language.places import MessageRef
 from core.language.policy import Account, Policy
 from core.language.text import ChannelLink, Text
 from core.language.views import Card, Home
-from core.language.words import OPEN_STATUSES
+from core.language.words import OPEN_STATUSES, Side
 from core.rules import sla, suggesting
 from core.store import queries, suggestions
 from core.store.directory import Directory, nameless_since
@@ -81,15 +81,19 @@ class Artist:
         self._wait_for_name(connection, person_id)
         voice = self.policy.voice
         if person.agent:
-            owner = self.directory.agent_name(connection, person.agent)
             found = queries.assigned_tickets(connection, person.agent, _HOME_LINES)
-            return answers.home(
-                voice, person.first_name, [answers.ticket_line(voice, t, owner) for t in found], [], is_agent=True
-            )
-        found = queries.requested_tickets(connection, person.id, _HOME_LINES)
-        open_lines = [answers.customer_line(voice, t) for t in found if t.status in OPEN_STATUSES]
-        done_lines = [answers.customer_line(voice, t) for t in found if t.status not in OPEN_STATUSES]
+            lines = [answers.yours_line(voice, t, self._link(connection, t.number, "triage")) for t in found]
+            return answers.home(voice, person.first_name, lines, [], is_agent=True)
+        open_lines: list[Text] = []
+        done_lines: list[Text] = []
+        for t in queries.requested_tickets(connection, person.id, _HOME_LINES):
+            line = answers.customer_line(voice, t, self._link(connection, t.number, "customer"))
+            (open_lines if t.status in OPEN_STATUSES else done_lines).append(line)
         return answers.home(voice, person.first_name, open_lines, done_lines, is_agent=False)
+
+    def _link(self, connection: Connection, number: int, side: Side) -> str | None:
+        found = next((c for c in queries.conversations(connection, number) if c.side == side), None)
+        return self.link(MessageRef(found.connection, found.channel, found.thread)) if found and found.thread else None
 
     def _copy(self, connection: Connection, message_id: int) -> Card:
         message = queries.message(connection, message_id)

@@ -76,7 +76,7 @@ async def test_without_a_number_agents(opened: DeskDriver) -> None:
     assert text_of(await desk.types("bo", "claim")) == "T-1 is yours now."
     await desk.says("al", "My login fails.")
     await desk.says("ian", "Hello. I cannot log in at all since this morning.", "C0INITECH")
-    assert text_of(await desk.types("ida", "claim")) == ("Which ticket? T-2 My login fails., T-3 Hello. Type: claim 2")
+    assert text_of(await desk.types("ida", "claim")) == ("Which ticket? T-2 My login fails, T-3 Hello. Type: claim 2")
     assert text_of(await desk.types("bo", "reply We look.")) == "Sent to the customer on T-1."
     assert text_of(await desk.types("bo", "resolve")) == "T-1 is resolved."
     assert await desk.told_customers() == ["We look.", "We think this is solved. Just answer here if it is not."]
@@ -91,7 +91,7 @@ async def test_without_a_number_customers(opened: DeskDriver) -> None:
     await desk.says("ann", "The import fails.")
     # Of the two only one can be meant by each of these.
     assert text_of(await desk.types("ann", "solved", GLOBEX)).startswith("T-2")
-    assert "Which ticket? T-2 The import fails., T-1" in text_of(await desk.types("ann", "reopen", GLOBEX))
+    assert "Which ticket? T-2 The import fails, T-1" in text_of(await desk.types("ann", "reopen", GLOBEX))
     assert "T-1 is open again." in text_of(await desk.types("ann", "reopen 1", GLOBEX))
     assert text_of(await desk.types("ann", "reopen", GLOBEX)) == "T-2 is open again."
     assert text_of(await desk.types("al", "solved", GLOBEX)) == "Which ticket? Type: solved <number>"
@@ -116,8 +116,8 @@ async def test_lists(opened: DeskDriver) -> None:
     await desk.types("bo", "priority 2 urgent")
     assert text_of(await desk.types("bo", "list")) == (
         "Open tickets\n"
-        "T-2 My login fails.  New · Urgent · Al Ortiz · nobody yet\n"
-        "T-1 The export fails.  Open · Normal · Ann Weber · Bo Lind"
+        "T-2 My login fails · New · Urgent · Al Ortiz · nobody yet\n"
+        "T-1 The export fails · Open · Normal · Ann Weber · Bo Lind"
     )
     assert "T-1" not in text_of(await desk.types("bo", "list unowned"))
     assert "T-2" not in text_of(await desk.types("bo", "list mine"))
@@ -125,7 +125,9 @@ async def test_lists(opened: DeskDriver) -> None:
         "I know no list “urgent”. Type: list, list mine or list unowned"
     )
     assert text_of(await desk.types("ida", "mine")) == "Nothing is assigned to you."
-    assert text_of(await desk.types("ann", "mine", GLOBEX)) == "Your tickets\nT-1 The export fails.  Open"
+    assert text_of(await desk.types("ann", "mine", GLOBEX)) == "Your tickets\nT-1 The export fails · Open"
+    await desk.types("bo", "pending 1")
+    assert "T-1 The export fails · Waiting for you" in text_of(await desk.types("ann", "mine", GLOBEX))
     assert text_of(await desk.types("zoe", "mine", "C0ELSEWHERE")) == "You have no tickets."
     await desk.types("bo", "claim 2")
     assert text_of(await desk.types("bo", "list unowned")) == "Every open ticket has an owner."

@@ -44,8 +44,8 @@ async def test_figures(desk: DeskDriver) -> None:
     digest = next(o for o in await desk.outbox(kind="post") if o.purpose == "digest")
     text = text_of(digest.card)
     assert "3 new, 1 solved, backlog up to 2; first answers took 50 min." in text
-    assert "T-2  Late, Ida Sand, late since" in text
-    assert "T-3  Nobody's, nobody yet, late since" in text
+    assert "T-2  Late · Ida Sand · late since" in text
+    assert "T-3  Nobody's · nobody yet · late since" in text
     # Kept: T-1's answer and solution. Broken: T-2's answer and solution, T-3's answer and solution.
     assert "Promises kept: 33 % (2 of 6)" in text
     assert "First answer, 9 of 10 within: 90 min" in text

@@ -304,7 +304,7 @@ def test_digest() -> None:
     text = text_of(card)
     assert text.startswith("Acme Support, 20 November\n42 new, 45 solved, backlog down to 31")
     for line in (
-        "T-12  Export fails with 502, Bo Lind, late since 13:00",
+        "T-12  Export fails with 502 · Bo Lind · late since 13:00",
         "Promises kept: 90 % (9 of 10)",
         "First answer, 9 of 10 within: 70 min",
         "Time to solve (median): 5.0 h",

@@ -39,7 +39,7 @@ ENTRIES: Final[Mapping[str, str]] = {
     "refused_no_such_agent_hint": "Use one of: {names}.",
     "refused_which_ticket": "Which ticket?",
     "refused_which_ticket_hint": "Type: {verb} <number>",
-    "refused_which_of_these": "Which ticket? {tickets}",
+    "refused_which_of_these": "Which ticket? {tickets}.",
     "refused_which_of_these_hint": "Type: {verb} {number}",
     # Asking.
     "refused_nothing_asked": "Say what you need.",
