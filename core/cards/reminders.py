@@ -66,7 +66,9 @@ def several(
     """A count, then a line each, most urgent first. `owners` are names, by ticket."""
     broken = sum(item.kind == "breach" for item in reminder.items)
     head = voice.count("reminder_several", len(reminder.items) + reminder.more)
-    if broken and not reminder.more:
+    if broken == len(reminder.items) and not reminder.more:
+        head = voice.say("reminder_all_late", count=broken)
+    elif broken and not reminder.more:
         head = voice.say("reminder_several_late", promises=head, late=broken)
     lines = [
         voice.text(

@@ -216,6 +216,10 @@ def test_several_reminders() -> None:
         "T-12  Export fails with 502 · Globex (gold) · due 14:30 · nobody yet\n"
         "T-14  Export fails with 502 · due 14:30 · nobody yet"
     )
+    late = reminders.several(
+        ENGLISH_VOICE, replace(reminder, items=items[:1] * 2), now=NOW, timezone=BERLIN, owners={}, link=no_link
+    )
+    assert late.fallback == "2 promises are late"
     more = reminders.several(
         ENGLISH_VOICE, replace(reminder, more=9), now=NOW, timezone=BERLIN, owners={}, link=no_link
     )

@@ -88,6 +88,7 @@ ENTRIES: Final[Mapping[str, str]] = {
     "reminder_several_one": "{count} promise needs attention",
     "reminder_several_many": "{count} promises need attention",
     "reminder_several_late": "{promises}, {late} late",
+    "reminder_all_late": "{count} promises are late",
     "reminder_line": "{ref}  {subject} · {due} · {owner}",
     "reminder_more": "… and {count} more: /ticket list",
 }
