@@ -43,7 +43,7 @@ _LINE_START = re.compile(r"^([ \t]*)(#(?=#{0,2}(?:\s|$))|-(?=[\s#]|$)|>(?=[\s>]|
 _NUMBERED = re.compile(r"^([ \t]*\d+)([.)])", re.MULTILINE)
 _GRAPHEME = regex.compile(r"\X")
 _MARKS: Final[tuple[tuple[Style, str], ...]] = (("italic", "*"), ("bold", "**"), ("strike", "~~"))
-_FORMS: Final = {"time": "t", "day_time": "f", "date": "d", "date_time": "f"}
+_FORMS: Final = {"time": "t", "day_time": "F", "date": "d", "date_time": "f"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ _GRAPHEME = regex.compile(r"\X")
 _MARKS: Final[tuple[tuple[Style, str], ...]] = (("bold", "*"), ("italic", "_"), ("strike", "~"))
 _DATE_FORMS: Final = {
     "time": "{time}",
-    "day_time": "{date_short_pretty} {time}",
+    "day_time": "{day_divider_pretty} {time}",
     "date": "{date_short}",
     "date_time": "{date_short} {time}",
 }

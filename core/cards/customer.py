@@ -53,7 +53,8 @@ def _text(view: TicketView, key: str, due: datetime | None, context: ReceiptCont
         "name": ticket.requester_name.split(" ", 1)[0],
         "ref": bold(ticket.ref),
         "owner": owner or "",
-        "due": moment(context.voice, due, context.now, context.timezone) if due else "",
+        # After the day on which the desk is back, that day again would say nothing.
+        "due": moment(context.voice, due, context.opens_at or context.now, context.timezone) if due else "",
         "opens": moment(context.voice, context.opens_at, context.now, context.timezone) if context.opens_at else "",
     }
     keys = []

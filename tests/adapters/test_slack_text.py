@@ -157,7 +157,7 @@ def test_links_channels_and_times() -> None:
     assert drawn(ChannelLink("discord", "123", "a channel", is_named=False)) == "a channel"
     at = datetime.fromtimestamp(1795178400, UTC)
     assert drawn(Moment(at, "time", "14:30")) == "<!date^1795178400^{time}|14:30>"
-    assert drawn(Moment(at, "day_time", "Mon|<x>")) == "<!date^1795178400^{date_short_pretty} {time}|Mon/&lt;x&gt;>"
+    assert drawn(Moment(at, "day_time", "Mon|<x>")) == "<!date^1795178400^{day_divider_pretty} {time}|Mon/&lt;x&gt;>"
 
 
 @pytest.mark.parametrize("url", ["https://x|y", "https://x>y", "https://x<y", "https://x y", "https://x/@here"])

@@ -229,7 +229,7 @@ async def test_out_of_hours(store: Store) -> None:
     desk = await DeskDriver(store, policy(calendars=(OFFICE,), sla=(sla,))).start()
     desk.clock.move(hours=10)  # Friday evening
     await desk.says("ann", "The export fails.")
-    expected = "Thanks, Ann. This is T-1. We are back Mon 09:00 and will answer by Mon 10:00. Is it urgent?"
+    expected = "Thanks, Ann. This is T-1. We are back Mon 09:00 and will answer by 10:00. Is it urgent?"
     assert text_of(await desk.receipt()) == expected
 
 

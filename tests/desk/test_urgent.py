@@ -9,7 +9,7 @@ from core.language.policy import Length, SlaPolicy
 from core.store.engine import Store
 
 FRIDAY_EVENING = datetime(2026, 11, 20, 19, 0, tzinfo=UTC)
-ASKED = "Thanks, Ann. This is T-1. We are back Mon 09:00 and will answer by Mon 10:00. Is it urgent?"
+ASKED = "Thanks, Ann. This is T-1. We are back Mon 09:00 and will answer by 10:00. Is it urgent?"
 
 
 def _sla(id_: str, calendar: str | None, minutes: int, *priorities: str) -> SlaPolicy:
