@@ -14,7 +14,7 @@ from core.language.errors import Refused
 from core.language.events import CommandTyped, MessagePosted
 from core.language.facts import Person, TicketFacts
 from core.language.places import Identity, MessageRef, Place
-from core.language.text import bold, clean, cut, words
+from core.language.text import as_typed, bold, clean, cut, words
 from core.language.words import OPEN_STATUSES, Priority, TicketType
 from core.rules import lifecycle, permissions
 from core.store import finding, queries
@@ -106,10 +106,10 @@ def _on_ticket(unit: Unit, command: Command, actor: Person, here: Here, ticket: 
         case "assign":
             return _assign(unit, ticket, command.args["agent"], actor, here)
         case "reply":
-            replying.reply(unit, ticket, actor, words(command.args["text"]))
+            replying.reply(unit, ticket, actor, as_typed(command.args["text"]))
             return answers.done(voice, "answer_sent", ref=ref)
         case "note":
-            replying.note(unit, ticket, actor, words(command.args["text"]))
+            replying.note(unit, ticket, actor, as_typed(command.args["text"]))
             return answers.done(voice, "answer_noted", ref=ref)
         case "priority":
             priority = cast(Priority, argument("priority", command.args["priority"]))

@@ -13,7 +13,7 @@ from core.language.errors import Refused
 from core.language.events import ActionPressed, ChoicesAsked, FormSubmitted, ShortcutUsed
 from core.language.facts import Person, TicketFacts
 from core.language.places import Place
-from core.language.text import Text, bold, clean, words
+from core.language.text import Text, as_typed, bold, clean
 from core.language.views import Form, Option
 from core.language.words import PRIORITIES, TYPES, Priority, TicketType
 from core.rules import permissions
@@ -115,7 +115,7 @@ def form_submitted(unit: Unit, event: FormSubmitted) -> Answer | None:
     match name:
         case "reply":
             ticket = _ticket_for(unit, "reply", number, person)
-            ticket = replying.reply(unit, ticket, person, words(values.get("text", "")))
+            ticket = replying.reply(unit, ticket, person, as_typed(values.get("text", "")))
             then = values.get("then")
             if then == "pending":
                 status.set_pending(unit, ticket)
@@ -123,7 +123,7 @@ def form_submitted(unit: Unit, event: FormSubmitted) -> Answer | None:
                 status.resolve(unit, ticket)
         case "note":
             ticket = _ticket_for(unit, "note", number, person)
-            replying.note(unit, ticket, person, words(values.get("text", "")))
+            replying.note(unit, ticket, person, as_typed(values.get("text", "")))
         case "assign" if number:
             here = commands.Here(place=Place(event.connection, ""), person=event.person)
             commands.run(unit, Command("assign", number, {"agent": values.get("agent", "")}), person, here)

@@ -104,6 +104,34 @@ def words(text: str, *styles: Style) -> Text:
     return (Words(text, styles),) if text else ()
 
 
+_TYPED = regex.compile(
+    r"```\n?(?P<block>.+?)\n?```|(?<!`)`(?P<code>[^`\n]+)`(?!`)|(?P<url>(?i:https?)://[^\s<>\"`]*[\p{L}\p{N}/=&#_)-])",
+    regex.DOTALL,
+)
+
+
+def as_typed(text: str) -> Text:
+    """What somebody typed into a form or behind a command, where no platform marks anything up: the addresses in it as
+    links and what stands between backticks as code."""
+    out: list[Span] = []
+    end = 0
+    for found in _TYPED.finditer(text):
+        out += words(text[end : found.start()])
+        end = found.end()
+        if found["block"]:
+            out.append(CodeBlock(found["block"]))
+        elif found["code"]:
+            out.append(Words(found["code"], ("code",)))
+        else:
+            url = found["url"]
+            # One of a pair that began before the address.
+            while url.endswith(")") and url.count(")") > url.count("("):
+                url = url[:-1]
+            end = found.start() + len(url)
+            out.append(Link(url, url))
+    return (*out, *words(text[end:]))
+
+
 def bold(text: str) -> Words:
     return Words(text, ("bold",))
 
