@@ -5,7 +5,7 @@ import { Conversation } from "./conversation.js";
 import { Forms } from "./forms.js";
 import { Guide, useGuide } from "./guide.js";
 import { useTour } from "./tour.js";
-import { useViewer } from "./hooks.js";
+import { useLasting, useViewer } from "./hooks.js";
 import { Icon } from "./icons.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "./lib.js";
 import { Looking } from "./looking.js";
@@ -61,14 +61,11 @@ function useMainViewer(who) {
 function Banner({ viewer, on }) {
   const phase = useViewer(viewer, (state) => state.phase);
   const desk = useViewer(viewer, (state) => state.desk);
-  const [late, setLate] = useState(false);
-  useEffect(() => {
-    if (phase !== "lost") return setLate(false);
-    const timer = setTimeout(() => setLate(true), 600);
-    return () => clearTimeout(timer);
-  }, [phase]);
+  const late = useLasting(phase === "lost", 600);
+  // A desk that starts over with its world is back before anybody could start it.
+  const deaf = useLasting(phase === "live" ? !desk[on] : undefined, 3000);
   if (late) return html`<div class="banner" role="alert" data-banner="lost"><${Icon} name="warning" /> The sandbox does not answer. Trying again …</div>`;
-  if (phase === "live" && !desk[on]) {
+  if (deaf) {
     const where = desk.slack || desk.discord ? ` to ${on === "discord" ? "Discord" : "Slack"}` : "";
     return html`<div class="banner" role="status" data-banner="desk"><${Icon} name="warning" /> The desk is not connected${where}: you can write, but nobody answers.
       <span class="small">Start it with <code>deskhand sandbox</code>.</span></div>`;

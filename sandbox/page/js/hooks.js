@@ -47,3 +47,15 @@ export function useMedia(query) {
   }, [query]);
   return matches;
 }
+
+/** Whether a condition has held for that long; one that is not known (undefined) leaves it as it was. */
+export function useLasting(condition, ms) {
+  const [lasts, set] = useState(false);
+  useEffect(() => {
+    if (condition === undefined) return undefined;
+    if (!condition) return set(false);
+    const timer = setTimeout(() => set(true), ms);
+    return () => clearTimeout(timer);
+  }, [condition]);
+  return lasts;
+}
