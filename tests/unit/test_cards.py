@@ -156,7 +156,7 @@ def test_receipts() -> None:
     assert receipt(answered, "Bo Lind") == "T-12 · Bo Lind has it."
     assert receipt(answered) == "T-12 · we are on it."
     assert receipt(view(status="pending")) == "T-12 · waiting for you."
-    assert receipt(view(status="resolved")) == "T-12 · solved. Just answer here if it is not."
+    assert receipt(view(status="resolved")) == "T-12 · solved."
     assert receipt(view(wants_person=True)) == "T-12 · we told the team that you would like a person to look at it."
 
 

@@ -18,7 +18,7 @@ STATES: Final[Mapping[str, str]] = {
     "receipt_person": "{ref} · we told the team that you would like a person to look at it.",
     "receipt_pending": "{ref} · waiting for you.",
     "receipt_on_hold": "{ref} · we are waiting for somebody else and keep an eye on it.",
-    "receipt_resolved": "{ref} · solved. Just answer here if it is not.",
+    "receipt_resolved": "{ref} · solved.",
     "receipt_closed": "{ref} · closed.",
 }
 
