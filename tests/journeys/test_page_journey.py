@@ -65,6 +65,7 @@ async def test_two_customers_two_agents_and_a_morning(
 
         # An answer from the card's form, then resolved: the customer sees each step.
         await page.press("Reply …", within=second)
+        await expect(page.dialog).to_be_visible()
         await _picture(page, "reply")
         await page.fill({"Your answer": "Settings, People, Invite.", "Then": "Mark as resolved"})
         await page.submit()
