@@ -18,7 +18,7 @@ from adapters.slack.manifest import manifest
 from bot import deskfile
 from bot.app import Outcome, serve
 from bot.settings import Settings, from_mapping
-from core.language.commands import VERBS
+from core.language.commands import LISTS, VERBS
 from core.language.errors import BadConfig
 from core.language.policy import Policy
 from core.language.words import PRIORITIES, TYPES
@@ -84,7 +84,7 @@ def _completions(policy: Policy) -> list[dict[str, Any]]:
         "priority": list(PRIORITIES),
         "type": list(TYPES),
         "category": list(policy.categories),
-        "words": ["mine", "unowned"],
+        "words": list(LISTS),
     }
     return [
         {

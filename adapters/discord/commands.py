@@ -9,7 +9,7 @@ from adapters.discord.api import Api
 from adapters.discord.interactions import SHORTCUTS, TICKET
 from adapters.discord.markup import unformatted
 from adapters.discord.payloads import Json
-from core.language.commands import VERBS, Param, Verb
+from core.language.commands import LISTS, VERBS, Param, Verb
 from core.language.words import PRIORITIES, TYPES
 
 _CHAT, _MESSAGE = 1, 3
@@ -21,9 +21,9 @@ _PARAMS: Final[Mapping[Param, str]] = {
     "type": "what kind of request it is",
     "category": "one of the desk's categories",
     "text": "the words",
-    "words": "mine or unowned",
+    "words": "which of them",
 }
-_CLOSED: Final[Mapping[str, tuple[str, ...]]] = {"priority": PRIORITIES, "type": TYPES}
+_CLOSED: Final[Mapping[str, tuple[str, ...]]] = {"priority": PRIORITIES, "type": TYPES, "words": LISTS}
 _COMPLETED: Final = frozenset({"agent", "category", TICKET})
 
 

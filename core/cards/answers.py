@@ -8,10 +8,11 @@ from core.cards.parts import customer_status, in_line, linked_ref, moment, prior
 from core.language.answers import Say
 from core.language.commands import Verb
 from core.language.errors import Refused
-from core.language.facts import TicketFacts, TicketView, TimelineEntry
+from core.language.facts import Pressing, TicketFacts, TicketView, TimelineEntry
 from core.language.text import Span, Text, Words, bold, join, plain, words
 from core.language.views import Actions, Block, Button, Card, Divider, Home, Paragraph, Small
 from core.language.wording import Voice
+from core.language.words import ref
 
 
 def said(text: Text, *controls: Button) -> Say:
@@ -80,6 +81,19 @@ def _agents_line(voice: Voice, key: str, ticket: TicketFacts, link: str | None, 
         priority=priority_name(voice, ticket.priority),
         name=ticket.requester_name,
         **more,
+    )
+
+
+def pressing_line(voice: Voice, promise: Pressing, owner: str | None, *, now: datetime, timezone: str) -> Text:
+    """`T-12 Export fails  first response late since 14:30 · Bo Lind`."""
+    at = moment(voice, promise.due_at, now, timezone)
+    return voice.text(
+        "list_line_due",
+        ref=bold(ref(promise.ticket)),
+        subject=in_line(promise.subject),
+        target=voice.say(f"target_{promise.target}"),
+        due=voice.text("due_late" if promise.due_at <= now else "due_at", at=at),
+        owner=owner or voice.say("nobody_yet"),
     )
 
 

@@ -6,9 +6,11 @@ from core.language.answers import Answer
 from core.language.commands import help_for
 from core.language.errors import Refused
 from core.language.facts import Person, TicketFacts
-from core.store import queries
+from core.store import clocks, queries
 
 _PAGE = 15
+# As many as the smallest platform's message has room for.
+_MOST_LATE = 30
 _MOST = 100
 _UNOWNED = frozenset({"unowned", "free", "new", "unassigned"})
 
@@ -38,11 +40,13 @@ def mine(unit: Unit, person: Person) -> Answer:
 
 
 def listing(unit: Unit, filter_words: str, person: Person) -> Answer:
-    """Open tickets, most urgent first; `mine` and `unowned` narrow it. Raises Refused for other words."""
+    """Open tickets, most urgent first; `mine`, `unowned` and `late` narrow it. Raises Refused for other words."""
     connection = unit.tx.connection
     wanted = filter_words.strip().casefold()
     if wanted == "mine":
         return mine(unit, person)
+    if wanted == "late":
+        return _late(unit)
     unowned = wanted in _UNOWNED
     if wanted and not unowned:
         raise Refused("bad_argument", "no_list", word=wanted[:40])
@@ -50,6 +54,19 @@ def listing(unit: Unit, filter_words: str, person: Person) -> Answer:
     lines = [answers.ticket_line(unit.voice, t, unit.agent_name(t.assignee)) for t in found[:_PAGE]]
     heading, empty = ("list_unowned", "list_unowned_empty") if unowned else ("list_open", "list_open_empty")
     return answers.ticket_list(unit.voice, heading, lines, empty=empty, more=len(found) > _PAGE)
+
+
+def _late(unit: Unit) -> Answer:
+    """The promises that reminders speak of, so that what one only counts can be read."""
+    found = clocks.pressing(unit.tx.connection, unit.now, _MOST_LATE + 1)
+    lines = [
+        answers.pressing_line(
+            unit.voice, promise, unit.agent_name(promise.assignee), now=unit.now, timezone=unit.policy.timezone
+        )
+        for promise in found[:_MOST_LATE]
+    ]
+    more = len(found) > _MOST_LATE
+    return answers.ticket_list(unit.voice, "list_late", lines, empty="list_late_empty", more=more)
 
 
 def show(unit: Unit, ticket: TicketFacts, person: Person) -> Answer:

@@ -11,6 +11,8 @@ from core.language.words import PRIORITIES, TYPES, Role, parse_number
 
 Who = Literal["anyone", "requester", "agent"]
 Param = Literal["agent", "priority", "type", "category", "text", "words"]
+# What `list` can be narrowed to.
+LISTS = ("mine", "unowned", "late")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Verb:
     @property
     def label(self) -> str:
         """What the argument is called for people."""
-        return {"text": "text …", "words": "mine | unowned"}.get(self.param or "", self.param or "")
+        return {"text": "text …", "words": " | ".join(LISTS)}.get(self.param or "", self.param or "")
 
     @property
     def usage(self) -> str:

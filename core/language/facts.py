@@ -47,6 +47,17 @@ class ClockFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressing:
+    """A promise that is late since `due_at`, or was warned of and is due then."""
+
+    ticket: int
+    target: Target
+    due_at: datetime
+    subject: str
+    assignee: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationFacts:
     """`thread` is None until its root post is known. `private`: nobody else in its channel reads it."""
 

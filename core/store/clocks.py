@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
-from core.language.facts import ClockFacts
-from core.language.words import Priority, Status
+from core.language.facts import ClockFacts, Pressing
+from core.language.words import PRIORITIES, Priority, Status
 from core.rules.sla import Clocks, SlaClock
+from core.store.columns import Utc
 from core.store.engine import Tx
 from core.store.tables import clock, ticket
 
@@ -160,6 +161,29 @@ _due = (
     # Of a ticket that somebody works on just now, the next sweep tells.
     .with_for_update(of=(clock, ticket), key_share=True, skip_locked=True)
 )
+_urgency = case({p: i for i, p in enumerate(PRIORITIES)}, value=ticket.c.priority, else_=len(PRIORITIES))
+_late_since = func.coalesce(clock.c.breached_at, clock.c.due_at, type_=Utc)
+_pressing = (
+    select(
+        clock.c.ticket,
+        clock.c.target,
+        _late_since.label("due_at"),
+        ticket.c.subject,
+        ticket.c.assignee,
+    )
+    .join(ticket, ticket.c.number == clock.c.ticket)
+    .where(
+        clock.c.met_at.is_(None),
+        or_(
+            clock.c.breached_at.is_not(None),
+            clock.c.due_at <= bindparam("now"),
+            and_(clock.c.state == "running", clock.c.warned_at.is_not(None)),
+        ),
+        ticket.c.status.not_in(["resolved", "closed"]),
+    )
+    .order_by(_urgency, _late_since, clock.c.ticket, clock.c.target)
+    .limit(bindparam("page"))
+)
 _postpone = update(clock).where(clock.c.id == bindparam("_id")).values(wake_at=bindparam("until"))
 
 
@@ -179,6 +203,11 @@ def due(connection: Connection, now: datetime, page: int = 500) -> list[DueClock
         )
         for row in connection.execute(_due, {"now": now, "page": page})
     ]
+
+
+def pressing(connection: Connection, now: datetime, page: int) -> list[Pressing]:
+    """Promises of unsolved tickets that reminders speak of, in the order in which they do."""
+    return [Pressing(**row._mapping) for row in connection.execute(_pressing, {"now": now, "page": page})]
 
 
 def postpone(tx: Tx, row_id: int, until: datetime) -> None:

@@ -122,7 +122,7 @@ async def test_lists(opened: DeskDriver) -> None:
     assert "T-1" not in text_of(await desk.types("bo", "list unowned"))
     assert "T-2" not in text_of(await desk.types("bo", "list mine"))
     assert text_of(await desk.types("bo", "list urgent")) == (
-        "I know no list “urgent”. Type: list, list mine or list unowned"
+        "I know no list “urgent”. Type: list, list mine, list unowned or list late"
     )
     assert text_of(await desk.types("ida", "mine")) == "Nothing is assigned to you."
     assert text_of(await desk.types("ann", "mine", GLOBEX)) == "Your tickets\nT-1 The export fails · Open"

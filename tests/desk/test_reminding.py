@@ -125,3 +125,22 @@ async def test_sweeps_at_once_tell_once(desk: DeskDriver) -> None:
     assert sum(done) == 4
     assert len([o for o in await told(desk) if o.side]) == 4
     assert [(await desk.events_of(n)).count("warned") for n in range(1, 5)] == [1, 1, 1, 1]
+
+
+async def test_what_is_late_or_was_warned_of_can_be_listed(desk: DeskDriver) -> None:
+    await desk.says("ann", "The login fails.")
+    await desk.types("bo", "claim 1")
+    await desk.types("bo", "priority 1 low")
+    desk.clock.move(minutes=60)
+    await desk.says("al", "The export fails.")
+    assert await desk.sweeps() == 1
+    late = "T-1 The login fails.  first response late since 12:00 · Bo Lind"
+    assert text_of(await desk.types("bo", "list late")) == f"Late, and due soon\n{late}"
+    desk.clock.move(minutes=45)
+    assert await desk.sweeps() == 1
+    # Most urgent first, as reminders have them.
+    soon = "T-2 The export fails.  first response due 13:00 · nobody yet"
+    assert text_of(await desk.types("bo", "list late")) == f"Late, and due soon\n{soon}\n{late}"
+    for number in (1, 2):
+        await desk.types("bo", f"resolve {number}")
+    assert text_of(await desk.types("bo", "list late")) == "Nothing is late."

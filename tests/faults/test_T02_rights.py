@@ -175,7 +175,7 @@ async def test_T02_forms_are_for_agents(setting: Setting) -> None:
 async def test_T02_the_lists_are_ones_own(setting: Setting) -> None:
     desk = setting.desk
     for name in ("ian", "zoe", "ida", "eve", "al"):
-        for text in ("mine", "list", "list mine", "list unowned", "show", "help", "open"):
+        for text in ("mine", "list", "list mine", "list unowned", "list late", "show", "help", "open"):
             assert CANARY not in text_of(await desk.types(name, text, "C0ELSEWHERE")), (name, text)
         if name != "zoe":
             assert CANARY not in await desk.home_of(name)

@@ -32,7 +32,7 @@ ENTRIES: Final[Mapping[str, str]] = {
     "refused_no_categories": "“{word}” is not a category.",
     "refused_no_categories_hint": "desk.yaml lists no categories yet.",
     "refused_no_list": "I know no list “{word}”.",
-    "refused_no_list_hint": "Type: list, list mine or list unowned",
+    "refused_no_list_hint": "Type: list, list mine, list unowned or list late",
     "refused_no_subject": "A subject needs words.",
     "refused_no_subject_hint": "Type: subject {number} <words>",
     "refused_no_such_agent": "I know no agent “{word}”.",
