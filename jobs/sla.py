@@ -12,11 +12,4 @@ Permalink = Callable[[MessageRef], str | None]
 
 async def sweep(desk: Desk, permalink: Permalink) -> int:
     """Tell what is due now; how many clocks were dealt with. A sweep costs what is due, not what is open."""
-    total = 0
-    while True:
-        done = await desk.store.transact(
-            lambda tx: reminding.sweep(desk.unit(tx, Cause(None, "clock")), permalink),
-        )
-        total += done
-        if done < reminding.PAGE:
-            return total
+    return await desk.store.transact(lambda tx: reminding.sweep(desk.unit(tx, Cause(None, "clock")), permalink))

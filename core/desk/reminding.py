@@ -1,5 +1,9 @@
 """The sweep over promises: warnings before they are due, breaches when they were not kept. What is due is told once,
-bundled, in the ticket's triage thread and in the triage channel, mentioning the owner."""
+bundled, in the ticket's triage thread and in the triage channel, mentioning the owner.
+
+A sweep is one transaction, however much is due: were it cut into pages, a stall would make a post for each of them, or
+a crash between two would leave some told to nobody.
+"""
 
 from collections.abc import Callable
 
@@ -11,34 +15,40 @@ from core.language.places import MessageRef, Place
 from core.rules import reminders as rules
 from core.rules import sla
 from core.rules.calendar import next_open
+from core.rules.sla import SlaClock
 from core.store import clocks as rows
 from core.store.clocks import DueClock
 from core.store.outbox import Effect
 
 _CLOCK = Cause(None, "clock")
-PAGE = 500
 
 
 def sweep(unit: Unit, permalink: Callable[[MessageRef], str | None]) -> int:
-    """Tell what is due now; how many clocks were dealt with. Call again while it returns a full page."""
-    due = rows.due(unit.tx.connection, unit.now, PAGE)
+    """Tell what is due now; how many clocks were dealt with."""
+    due = rows.due(unit.tx.connection, unit.now)
     # At most one clock of a target is pending on a ticket.
     rows_of: dict[tuple[int, str], DueClock] = {}
     items: list[rules.Due] = []
+    settled: list[tuple[DueClock, SlaClock]] = []
     for row in due:
         item = _item(unit, row)
         if item is None:
-            _advance(unit, row, told_now=False)
+            settled.append((row, _advance(unit, row, told_now=False)))
             continue
         items.append(item)
         rows_of[item.ticket, item.target] = row
     telling = rules.bundle(items, unit.now)
     for item in telling.done:
-        _advance(unit, rows_of[item.ticket, item.target], told_now=True)
+        row = rows_of[item.ticket, item.target]
+        settled.append((row, _advance(unit, row, told_now=True)))
+    rows.save_each(unit.tx, ((row.id, after) for row, after in settled))
     for item in telling.later:
         rows.postpone(unit.tx, rows_of[item.ticket, item.target].id, next_open(item.calendar, unit.now))
     for reminder in telling.reminders:
         _post(unit, reminder, permalink)
+    # After the posts: what stands in a ticket's thread goes in order, and a mention does not wait for a card.
+    for row, _ in settled:
+        unit.redraw(row.ticket, receipt=False)
     unit.flush()
     return len(due)
 
@@ -69,8 +79,8 @@ def _item(unit: Unit, row: DueClock) -> rules.Due | None:
     )
 
 
-def _advance(unit: Unit, row: DueClock, *, told_now: bool) -> None:
-    """The clock moves on to what it has to be told next."""
+def _advance(unit: Unit, row: DueClock, *, told_now: bool) -> SlaClock:
+    """The clock as it moves on to what has to be told of it next."""
     promise = sla.promise_for(unit.policy, row.account, row.priority)
     clock = row.clock
     if clock.due_at is not None and clock.due_at <= unit.now:
@@ -86,8 +96,7 @@ def _advance(unit: Unit, row: DueClock, *, told_now: bool) -> None:
                 target=clock.target,
                 due=clock.due_at.isoformat() if clock.due_at else None,
             )
-    rows.save_one(unit.tx, row.id, after)
-    unit.redraw(row.ticket, receipt=False)
+    return after
 
 
 def _post(

@@ -157,7 +157,6 @@ _due = (
     .join(ticket, ticket.c.number == clock.c.ticket)
     .where(clock.c.wake_at.is_not(None), clock.c.wake_at <= bindparam("now"))
     .order_by(clock.c.wake_at, clock.c.id)
-    .limit(bindparam("page"))
     # Of a ticket that somebody works on just now, the next sweep tells.
     .with_for_update(of=(clock, ticket), key_share=True, skip_locked=True)
 )
@@ -187,7 +186,7 @@ _pressing = (
 _postpone = update(clock).where(clock.c.id == bindparam("_id")).values(wake_at=bindparam("until"))
 
 
-def due(connection: Connection, now: datetime, page: int = 500) -> list[DueClock]:
+def due(connection: Connection, now: datetime) -> list[DueClock]:
     """Clocks whose warning or due time has come, the longest overdue first. The sweep costs what is due."""
     return [
         DueClock(
@@ -201,7 +200,7 @@ def due(connection: Connection, now: datetime, page: int = 500) -> list[DueClock
             team=row.team,
             assignee=row.assignee,
         )
-        for row in connection.execute(_due, {"now": now, "page": page})
+        for row in connection.execute(_due, {"now": now})
     ]
 
 
@@ -215,5 +214,8 @@ def postpone(tx: Tx, row_id: int, until: datetime) -> None:
     tx.execute(_postpone, {"_id": row_id, "until": until})
 
 
-def save_one(tx: Tx, row_id: int, value: SlaClock) -> None:
-    tx.execute(_update, {"_id": row_id, **_values(value)})
+def save_each(tx: Tx, changed: Iterable[tuple[int, SlaClock]]) -> None:
+    """Clocks as they are now, by row id."""
+    values = [{"_id": row_id, **_values(value)} for row_id, value in changed]
+    if values:
+        tx.execute(_update, values)
