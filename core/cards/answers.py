@@ -85,7 +85,7 @@ def _agents_line(voice: Voice, key: str, ticket: TicketFacts, link: str | None, 
 
 
 def pressing_line(voice: Voice, promise: Pressing, owner: str | None, *, now: datetime, timezone: str) -> Text:
-    """`T-12 Export fails  first response late since 14:30 · Bo Lind`."""
+    """`T-12 Export fails · first response late since 14:30 · Bo Lind`."""
     at = moment(voice, promise.due_at, now, timezone)
     return voice.text(
         "list_line_due",

@@ -104,15 +104,25 @@ def _post(
     reminder: rules.Reminder,
     permalink: Callable[[MessageRef], str | None],
 ) -> None:
-    alone = len(reminder.items) == 1 and not reminder.more
     link = telling.card_links(unit, permalink)
-    for item in reminder.items:
+    alone = len(reminder.items) == 1
+    if not alone:
+        _into_channel(unit, reminder, link)
+    for item in reminder.threaded:
         _into_thread(unit, item, link, broadcast=alone)
-    if alone:
-        return
-    owners = {i.ticket: name for i in reminder.items if (name := unit.agent_name(i.assignee))}
-    card = cards.several(unit.voice, reminder, now=unit.now, timezone=unit.policy.timezone, owners=owners, link=link)
-    unit.post_at(reminder.triage, card, purpose="reminder", urgency="reminder")
+
+
+def _into_channel(unit: Unit, reminder: rules.Reminder, link: Callable[[int], str | None]) -> None:
+    def owner_of(agent: str | None) -> cards.Owner:
+        name = unit.agent_name(agent)
+        return (name, unit.agent_identity(agent, reminder.triage.connection)) if name else None
+
+    owners = [owner_of(agent) for agent, _ in reminder.shares]
+    pings = tuple(identity for owner in owners if owner and (identity := owner[1]))
+    card = cards.several(
+        unit.voice, reminder, now=unit.now, timezone=unit.policy.timezone, owner_of=owner_of, link=link
+    )
+    unit.post_at(reminder.triage, card, purpose="reminder", urgency="reminder", pings=pings)
 
 
 def _into_thread(unit: Unit, item: rules.Due, link: Callable[[int], str | None], *, broadcast: bool) -> None:

@@ -1,6 +1,6 @@
 """Which warnings and breaches to tell now, and in which posts."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +12,9 @@ from core.language.words import PRIORITIES, Priority, Target
 from core.rules.calendar import is_open
 
 MAX_LINES = 10
+# So many of a channel's reminders also stand in their tickets' threads: an ordinary morning's, and after a stall no
+# more than what a platform takes in a minute.
+MAX_THREADS = 50
 # A promise can be due at closing time, and what is due is noticed a little later: not yet out of hours.
 CLOSING_GRACE = timedelta(minutes=15)
 
@@ -37,12 +40,40 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """One post. `items` has one entry for a post of its own, else up to ten, the most urgent first; `more` others
-    are only counted."""
+    """What is told in one channel, the most urgent first: in a post of its own when it is alone, else in one post that
+    has a line for each of the first.
+
+    `threaded` are told in their tickets' threads too, where their owners are mentioned. A stall leaves more than that;
+    then the channel's post itself mentions whoever owns any that have no line, once, so that nobody is left untold.
+    """
 
     triage: Place
     items: tuple[Due, ...]
-    more: int = 0
+
+    @property
+    def lines(self) -> tuple[Due, ...]:
+        return self.items[:MAX_LINES]
+
+    @property
+    def more(self) -> tuple[Due, ...]:
+        """Those that are only counted."""
+        return self.items[MAX_LINES:]
+
+    @property
+    def threaded(self) -> tuple[Due, ...]:
+        return self.items[:MAX_THREADS]
+
+    @property
+    def late(self) -> int:
+        return sum(item.kind == "breach" for item in self.items)
+
+    @property
+    def shares(self) -> tuple[tuple[str | None, int], ...]:
+        """How many of `more` each owner has, the most first and nobody's last; empty while all are `threaded`."""
+        if len(self.items) <= MAX_THREADS:
+            return ()
+        counted = Counter(item.assignee for item in self.more)
+        return tuple(sorted(counted.items(), key=lambda share: (share[0] is None, -share[1], share[0])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +108,7 @@ def bundle(due: Iterable[Due], now: datetime) -> Telling:
     channels: defaultdict[Place, list[Due]] = defaultdict(list)
     for item in sorted(told.values(), key=_urgency):
         channels[item.triage].append(item)
-    reminders = tuple(
-        Reminder(triage, tuple(items[:MAX_LINES]), max(len(items) - MAX_LINES, 0)) for triage, items in channels.items()
-    )
+    reminders = tuple(Reminder(triage, tuple(items)) for triage, items in channels.items())
     return Telling(reminders, tuple(done), tuple(later))
 
 

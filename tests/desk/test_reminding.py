@@ -66,23 +66,51 @@ async def test_what_was_done_is_not_told(desk: DeskDriver) -> None:
     assert await told(desk) == []
 
 
-async def test_500_overdue_after_a_stall_are_one_post_F23(desk: DeskDriver) -> None:
+async def open_many(desk: DeskDriver, count: int) -> None:
     # Not more at once than the store has threads: what waits too long is put aside.
-    for first in range(0, 255, 5):
-        names = [f"c{n}" for n in range(first, first + 5)]
+    for first in range(0, count, 5):
+        names = [f"c{n}" for n in range(first, min(first + 5, count))]
         await asyncio.gather(*(desk.handle(desk.message(name, f"Request of {name}")) for name in names))
+
+
+async def test_more_than_ten_of_a_morning_are_each_told_to_their_owner(desk: DeskDriver) -> None:
+    await open_many(desk, 12)
+    for number in range(1, 13):
+        await desk.types("bo" if number % 2 else "ida", f"claim {number}")
+    desk.clock.move(minutes=60)
+    assert await desk.sweeps() == 12
+    channel, *inside = await told(desk)
+    lines = channel.text.splitlines()
+    assert (lines[0], lines[-1]) == ("12 promises are late", "… and 2 more: /ticket list late")
+    assert (channel.side, channel.pings) == (None, ())
+    assert sorted((o.ticket, o.pings) for o in inside) == [
+        (n, (who("bo" if n % 2 else "ida").user,)) for n in range(1, 13)
+    ]
+    # What the post names lists them all.
+    assert len(text_of(await desk.types("bo", "list late")).splitlines()) == 1 + 12
+
+
+async def test_500_overdue_after_a_stall_are_one_post_F23(desk: DeskDriver) -> None:
+    await open_many(desk, 255)
+    for name, number in (("bo", 3), ("bo", 200), ("ida", 4)):
+        await desk.types(name, f"claim {number}")
     desk.clock.move(hours=12)
     assert await desk.sweeps() == 510
     assert await desk.sweeps() == 0
     at_top = [o for o in await told(desk) if o.side is None]
     assert len(at_top) == 1
     lines = at_top[0].text.splitlines()
-    assert lines[0] == "510 promises need attention"
-    assert len(lines) == 12
-    assert lines[-1] == "… and 500 more: /ticket list"
-    # Each of those that are named is told in its thread, and nobody's is shown in the channel again.
+    assert lines[0] == "510 promises are late"
+    assert len(lines) == 13
+    # Who owns any of those without a line is mentioned once, so that nobody is left untold.
+    assert lines[-2:] == [
+        "… and 500 more: /ticket list late",
+        "Of these: @Bo Lind 3, @Ida Sand 1, nobody yet 496.",
+    ]
+    assert at_top[0].pings == (who("bo").user, who("ida").user)
+    # The most urgent are told in their threads, and nobody's is shown in the channel again.
     inside = [o for o in await told(desk) if o.side]
-    assert len(inside) == 10
+    assert [o.ticket for o in inside] == list(range(1, 51))
     assert not any(o.args["broadcast"] for o in inside)
     clocks = t.clock.select().where(t.clock.c.state == "breached")
     assert len(await desk.read(lambda c: c.execute(clocks).all())) == 510
@@ -134,12 +162,12 @@ async def test_what_is_late_or_was_warned_of_can_be_listed(desk: DeskDriver) -> 
     desk.clock.move(minutes=60)
     await desk.says("al", "The export fails.")
     assert await desk.sweeps() == 1
-    late = "T-1 The login fails.  first response late since 12:00 · Bo Lind"
+    late = "T-1 The login fails · first response late since 12:00 · Bo Lind"
     assert text_of(await desk.types("bo", "list late")) == f"Late, and due soon\n{late}"
     desk.clock.move(minutes=45)
     assert await desk.sweeps() == 1
     # Most urgent first, as reminders have them.
-    soon = "T-2 The export fails.  first response due 13:00 · nobody yet"
+    soon = "T-2 The export fails · first response due 13:00 · nobody yet"
     assert text_of(await desk.types("bo", "list late")) == f"Late, and due soon\n{soon}\n{late}"
     for number in (1, 2):
         await desk.types("bo", f"resolve {number}")

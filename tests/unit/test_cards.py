@@ -18,7 +18,7 @@ from core.language.figures import Figures, Standing
 from core.language.places import Identity, Place
 from core.language.policy import ALWAYS
 from core.language.text import ChannelLink, Ping, Words, plain, words
-from core.language.views import Button, Paragraph
+from core.language.views import Button, Card, Paragraph
 from core.language.wording import ENGLISH_VOICE, Voice
 from core.rules.reminders import Due, Reminder
 
@@ -206,24 +206,39 @@ def test_one_reminder() -> None:
     assert (buttons(late), late.tone) == ({"Claim": "claim:12"}, "bad")
 
 
-def test_several_reminders() -> None:
-    items = (due("breach", 3, -60), due(number=12, subject="Export fails with 502."), due(number=14, account=None))
+def several(*items: Due) -> Card:
+    owners: dict[str | None, Any] = {"bo": ("Bo Lind", Identity("main", "U0BO")), "mia": ("Mia Roth", None)}
     reminder = Reminder(Place("main", "C0TRIAGE"), items)
-    card = reminders.several(ENGLISH_VOICE, reminder, now=NOW, timezone=BERLIN, owners={3: "Bo Lind"}, link=no_link)
+    return reminders.several(ENGLISH_VOICE, reminder, now=NOW, timezone=BERLIN, owner_of=owners.get, link=no_link)
+
+
+def test_several_reminders() -> None:
+    late = due("breach", 3, -60, assignee="bo")
+    card = several(late, due(number=12, subject="Export fails with 502."), due(number=14, account=None))
     assert text_of(card) == (
         "3 promises need attention, 1 late\n"
         "T-3  Export fails with 502 · Globex (gold) · late since 13:00 · Bo Lind\n"
         "T-12  Export fails with 502 · Globex (gold) · due 14:30 · nobody yet\n"
         "T-14  Export fails with 502 · due 14:30 · nobody yet"
     )
-    late = reminders.several(
-        ENGLISH_VOICE, replace(reminder, items=items[:1] * 2), now=NOW, timezone=BERLIN, owners={}, link=no_link
-    )
-    assert late.fallback == "2 promises are late"
-    more = reminders.several(
-        ENGLISH_VOICE, replace(reminder, more=9), now=NOW, timezone=BERLIN, owners={}, link=no_link
-    )
-    assert text_of(more).splitlines()[-1] == "… and 9 more: /ticket list"
+    assert several(late, late).fallback == "2 promises are late"
+
+
+def test_more_reminders_than_have_a_line() -> None:
+    late, soon = due("breach", 3, -60, assignee="bo"), due(number=12, assignee="mia")
+    card = several(*[soon] * 10, *[late] * 9)
+    assert card.fallback == "19 promises need attention, 9 late"
+    assert card.tone == "bad"
+    assert text_of(card).splitlines()[-1] == "… and 9 more: /ticket list late"
+    # After a stall, whose they are.
+    stalled = several(*[late] * 30, *[soon] * 10, *[due()] * 11)
+    assert text_of(stalled).splitlines()[-2:] == [
+        "… and 41 more: /ticket list late",
+        "Of these: @Bo Lind 20, @Mia Roth 10, nobody yet 11.",
+    ]
+    shares = stalled.blocks[-1]
+    assert isinstance(shares, Paragraph)
+    assert [span for span in shares.text if isinstance(span, Ping)] == [Ping(Identity("main", "U0BO"), "Bo Lind")]
 
 
 def message(**changes: Any) -> MessageFacts:

@@ -3,9 +3,12 @@
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from core.language.places import Place
 from core.language.policy import ALWAYS, Calendar
-from core.rules.reminders import CLOSING_GRACE, MAX_LINES, Due, bundle
+from core.rules.reminders import CLOSING_GRACE, MAX_LINES, MAX_THREADS, Due, bundle
 
 NOW = datetime(2026, 11, 20, 13, 30, tzinfo=UTC)  # a Friday
 OFFICE = Calendar("office", "UTC", {day: ((time(9), time(17)),) for day in range(5)})
@@ -47,7 +50,7 @@ def test_several_are_one_post_with_the_most_urgent_first() -> None:
     urgent = warning(4, priority="urgent")
     (reminder,) = bundle([low, soon, late, urgent], NOW).reminders
     assert reminder.items == (urgent, late, soon, low)
-    assert reminder.more == 0
+    assert (reminder.lines, reminder.more, reminder.late) == (reminder.items, (), 2)
 
 
 def test_each_triage_channel_has_its_own_post() -> None:
@@ -60,11 +63,21 @@ def test_a_stall_of_hours_makes_one_post_a_channel() -> None:
     overdue = [due(number, due_at=NOW - number * MINUTE, since=NOW - number * MINUTE) for number in range(1, 501)]
     telling = bundle(overdue, NOW)
     (reminder,) = telling.reminders
-    assert len(reminder.items) == MAX_LINES
-    assert reminder.more == 490
-    assert [item.ticket for item in reminder.items] == list(range(500, 490, -1))
+    assert (len(reminder.lines), len(reminder.more), reminder.late) == (MAX_LINES, 490, 500)
+    assert [item.ticket for item in reminder.lines] == list(range(500, 490, -1))
     # All are settled, also those that are only counted: nothing is left to be told again.
     assert set(telling.done) == set(overdue)
+
+
+@given(st.lists(st.sampled_from(["bo", "mia", None]), min_size=2, max_size=120))
+def test_whoever_owns_any_is_mentioned(owners: list[str | None]) -> None:
+    (reminder,) = bundle([due(number, assignee=owner) for number, owner in enumerate(owners)], NOW).reminders
+    assert len(reminder.threaded) <= MAX_THREADS
+    mentioned = {item.assignee for item in reminder.threaded} | {owner for owner, _ in reminder.shares}
+    assert mentioned >= set(owners)
+    # The channel's post mentions people only after a stall.
+    assert bool(reminder.shares) == (len(owners) > MAX_THREADS)
+    assert sum(count for _, count in reminder.shares) in (0, len(reminder.more))
 
 
 def test_a_warning_gives_way_to_the_breach() -> None:

@@ -90,5 +90,7 @@ ENTRIES: Final[Mapping[str, str]] = {
     "reminder_several_late": "{promises}, {late} late",
     "reminder_all_late": "{count} promises are late",
     "reminder_line": "{ref}  {subject} · {due} · {owner}",
-    "reminder_more": "… and {count} more: /ticket list",
+    "reminder_more": "… and {count} more: /ticket list late",
+    "reminder_shares": "Of these: {owners}.",
+    "reminder_share": "{owner} {count}",
 }
