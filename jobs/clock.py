@@ -7,6 +7,7 @@ against the desk's Clock; the scheduler's own cron would fire twice in the hour 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -61,8 +62,9 @@ class Ticks:
             task = asyncio.create_task(self._run(tick), name=f"tick {tick.name}")
             running.add(task)
             task.add_done_callback(running.discard)
-            # Not awaited for its outcome: that it was cancelled at the end is nothing to report.
-            await asyncio.wait({task})
+            # Not awaited for its outcome. That both are cancelled at the end is nothing to report.
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({task})
 
         for tick in self._ticks:
             scheduler.add_job(
@@ -70,6 +72,7 @@ class Ticks:
                 "interval",
                 args=(tick,),
                 id=tick.name,
+                name=tick.name,
                 seconds=tick.seconds,
                 next_run_time=datetime.now(UTC),
                 # A process that was held up makes up for all that it missed with one run, however late.

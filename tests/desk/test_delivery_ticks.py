@@ -52,7 +52,9 @@ async def test_ticks_run_again_and_again_and_one_that_fails_is_seen(store: Store
     assert fine.most_at_once == 1
 
 
-async def test_a_tick_never_runs_twice_at_a_time_and_is_cancelled_at_the_end(store: Store) -> None:
+async def test_a_tick_never_runs_twice_at_a_time_and_is_cancelled_at_the_end(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
     entered, cancelled = 0, asyncio.Event()
 
     async def slow() -> None:
@@ -67,8 +69,12 @@ async def test_a_tick_never_runs_twice_at_a_time_and_is_cancelled_at_the_end(sto
     task = asyncio.create_task(Ticks(store, [Tick("slow", 0.02, slow), Tick("quick", 0.02, quick)]).run())
     await eventually(lambda: quick.runs >= 4)
     assert entered == 1
+    # Whoever reads the log learns which one is slow, and nothing of a stop that is in order.
+    assert any('"slow' in record.getMessage() for record in caplog.records)
+    caplog.clear()
     await stop(task)
     assert cancelled.is_set()
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 async def test_a_slot_is_taken_once_by_however_many(store: Store) -> None:
