@@ -1,7 +1,7 @@
 """`deskhand dead-letters` and `deskhand quarantine`: what got stuck, and what an operator decides about it."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, BadParameter, Context, Option, Typer
@@ -89,13 +89,12 @@ def list_quarantine(as_json: AsJson = False) -> None:
     from bot import settings
     from bot.cli import shapes
     from bot.cli.database import opened
-    from core.store import receipts
 
     with opened(settings.load()) as store:
-        found = store.read_now(receipts.quarantined)
-    if as_json:
-        print_json_array(map(shapes.quarantined, found))
-        return
+        if as_json:
+            store.read_now(lambda c: print_json_array(map(shapes.quarantined, _events(c))))
+            return
+        found = store.read_now(lambda c: list(_first(_events(c), _SHOWN + 1)))
     if not found:
         say("Nothing is in quarantine: every event was handled.")
         return
@@ -147,15 +146,7 @@ def show(event: One, as_json: AsJson = False) -> None:
 @quarantine.command("replay")
 def replay(ids: Ids = None, every: All = False, as_json: AsJson = False) -> None:
     """Handle quarantined events anew. At once when a desk runs on the SQLite file, else when the next one looks."""
-    from core.store import receipts
-
-    _change(
-        "Replayed",
-        lambda operator: operator.replay,
-        ids,
-        as_json,
-        (lambda c: [e.id for e in receipts.quarantined(c)], every),
-    )
+    _change("Replayed", lambda operator: operator.replay, ids, as_json, (lambda c: [e.id for e in _events(c)], every))
 
 
 @quarantine.command("discard")
@@ -179,8 +170,18 @@ def _alone(context: Context, as_json: bool) -> bool:
 def _letters(connection: Any) -> Iterator[Any]:
     from core.store import outbox
 
+    return _paged(lambda after: outbox.dead_letters(connection, after=after, page=_PAGE))
+
+
+def _events(connection: Any) -> Iterator[Any]:
+    from core.store import receipts
+
+    return _paged(lambda after: receipts.quarantined(connection, after=after, page=_PAGE))
+
+
+def _paged(read: Callable[[int], Sequence[Any]]) -> Iterator[Any]:
     after = 0
-    while page := outbox.dead_letters(connection, after=after, page=_PAGE):
+    while page := read(after):
         yield from page
         after = page[-1].id
 

@@ -266,7 +266,10 @@ _quarantined_due = (
     .limit(bindparam("page"))
 )
 _quarantined = (
-    select(*_aside_columns).where(_in_state(receipt, _QUARANTINED)).order_by(receipt.c.id).limit(bindparam("page"))
+    select(*_aside_columns)
+    .where(_in_state(receipt, _QUARANTINED), receipt.c.id > bindparam("after"))
+    .order_by(receipt.c.id)
+    .limit(bindparam("page"))
 )
 _earlier_stored = (
     select(_ONE)
@@ -301,8 +304,9 @@ def stored(connection: Connection, page: int = 100) -> Sequence[Aside]:
     return [_aside(row) for row in connection.execute(_stored, {"page": page})]
 
 
-def quarantined(connection: Connection, page: int = 1000) -> Sequence[Aside]:
-    return [_aside(row) for row in connection.execute(_quarantined, {"page": page})]
+def quarantined(connection: Connection, *, after: int = 0, page: int = 100) -> Sequence[Aside]:
+    """The oldest `page` of those with an id above `after`."""
+    return [_aside(row) for row in connection.execute(_quarantined, {"after": after, "page": page})]
 
 
 def quarantined_due(connection: Connection, now: datetime, page: int = 50) -> Sequence[Aside]:

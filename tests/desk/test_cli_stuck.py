@@ -11,12 +11,14 @@ from pathlib import Path
 import httpx2
 import pytest
 import structlog
+from sqlalchemy import insert, select
 from support.cli import Filled, deskhand, deskhand_beside, stamp, three_tickets
 
 from bot.control import control_app, serve_control, socket_file
 from core.language.errors import BadConfig
 from core.language.events import Unreadable
 from core.store import outbox, receipts
+from core.store import tables as t
 from core.store.engine import Store
 from core.store.lock import desk_lock
 
@@ -169,6 +171,18 @@ async def test_quarantine_is_listed_and_shown_without_its_secrets(filled: Filled
     assert "My token is [hidden]" in deskhand("quarantine", "show", str(event["id"]), env=env).out
     ran = deskhand("quarantine", "show", "9999", "--json", env=env)
     assert (ran.code, ran.json["error"]["code"]) == (1, "not_quarantined")
+
+
+async def test_all_there_are_are_listed_however_many(filled: Filled, env: Env) -> None:
+    await filled.quarantined(FIRST)
+    kept = select(t.receipt).where(t.receipt.c.state == "quarantined")
+    [row] = await filled.store.read(lambda c: c.execute(kept).mappings().all())
+    more = [{**row, "id": row["id"] + n, "natural_key": f"{row['natural_key']}/{n}"} for n in range(1, 1101)]
+    await filled.store.transact(lambda tx: tx.execute(insert(t.receipt), more))
+    listed = deskhand("quarantine", "--json", env=env).json
+    assert [event["id"] for event in listed] == [row["id"], *(other["id"] for other in more)]
+    ran = deskhand("quarantine", env=env)
+    assert "these are the oldest 50. --json lists all." in ran.err
 
 
 async def test_a_replay_without_a_desk_makes_the_event_due(filled: Filled, env: Env) -> None:
