@@ -30,8 +30,6 @@ log = logging.getLogger(__name__)
 _PAGE = 200
 _THREADS = 100
 _WHOLE = 10_000
-# A channel's history is not read for longer than this many pages at a time; the next round goes on.
-_MOST_PAGES = 500
 # What changes on a ticket that was solved longer ago is heard only while the desk listens.
 SOLVED_FOR = timedelta(days=3)
 # By which the platform's clock may be behind ours.
@@ -122,8 +120,9 @@ class Round:
         return found
 
     async def _read_from(self, place: Place, mark: str) -> None:
+        """To the end, however far that is: a round counts as whole, and the mark then moves over all of it."""
         after: str | None = mark
-        for _ in range(_MOST_PAGES):
+        while True:
             raws = await self._ask(place, self._history(place, after, _PAGE))
             seen = await self._take(raws or ())
             if seen.newest in (None, after):

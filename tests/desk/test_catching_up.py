@@ -35,6 +35,18 @@ class Away(FakePlatform):
         return await super().history(place, after=after, limit=limit, reactions=reactions)
 
 
+class Long(Away):
+    """The channel has a thousand pages of what is known before what is new."""
+
+    async def history(
+        self, place: Place, *, after: str | None, limit: int, reactions: Collection[str] = ()
+    ) -> tuple[Mapping[str, Any], ...]:
+        found = await super().history(place, after=None, limit=limit)
+        if place != CHANNEL:
+            return found
+        return found[-1:] if self.asked > 1000 else found[self.asked % 2 :][:1]
+
+
 async def catching_up(desk: DeskDriver) -> tuple[CatchUp, Away]:
     """With a channel that the desk has listened to from the beginning."""
     platform = Away(desk.chat)
@@ -66,6 +78,17 @@ async def test_a_gap_is_read_once(desk: DeskDriver) -> None:
     lines = await told(desk)
     assert len(lines) == 2
     assert all("took in 1 message in 1 channel" in line for line in lines)
+
+
+async def test_a_long_gap_is_read_to_its_end(desk: DeskDriver) -> None:
+    await catching_up(desk)
+    await desk.says("ann", "The export fails.")
+    await desk.says("ann", "It still does.")
+    desk.chat.write(GLOBEX, "The import fails.")
+    platform = Long(desk.chat)
+    platform.since = datetime.now(UTC) + timedelta(days=1)
+    await CatchUp(desk.desk, {MAIN: platform}).tick()
+    assert "The import fails." in [body for ticket in await desk.tickets() for body in await desk.bodies(ticket.number)]
 
 
 async def test_a_platform_that_goes_away_again_is_asked_later(desk: DeskDriver) -> None:
