@@ -76,4 +76,3 @@ async def test_F07_killed_at_any_time_nothing_is_lost_or_doubled(people: Outside
         async with people.desk():
             await asyncio.gather(*stories)
             await balanced(people, check)
-            print([(len(c._answers), len(c._claimed), c._words) for c in crowds])
