@@ -112,9 +112,6 @@ class Known:
     def is_member(self, person_id: str, channel_id: str) -> bool:
         return person_id in self.channel(channel_id).members
 
-    def channels_of(self, person_id: str) -> list[Channel]:
-        return [channel for channel in self.channels.values() if person_id in channel.members]
-
     def direct_channel(self, one: str, other: str) -> Channel | None:
         for channel in self.channels.values():
             if channel.kind == "im" and set(channel.members) == {one, other}:

@@ -1,9 +1,10 @@
 """What the desk wants done outside: rows of the outbox. Written in the transaction that decides them, carried
 out later by `jobs/delivery`, in order within a conversation.
 
-An effect says *where* by `Target`: a place, a conversation (whose thread may not be known yet when the effect is
-written), a message, or a person. What is shown is either a finished `Card` or a `Live` reference that is drawn
-from the ticket's current state when it is sent, so that a card that waited shows the newest.
+The classes here are what a platform is asked to do when a row's turn has come: by then it is known where (a place, a
+message or a person), and what is shown is a finished `Card` or `Home`. Until then a row may name a conversation whose
+thread is not there yet, and show a `Live` reference, which is drawn from the ticket's current state when it is sent, so
+that a card that waited shows the newest.
 """
 
 from collections.abc import Mapping

@@ -16,7 +16,6 @@ Intake = Literal["every", "mention", "reaction", "command", "form", "off"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 TYPES: tuple[TicketType, ...] = get_args(TicketType)
-ROLES: tuple[Role, ...] = get_args(Role)
 INTAKES: tuple[Intake, ...] = get_args(Intake)
 
 OPEN_STATUSES: tuple[Status, ...] = ("new", "open", "pending", "on_hold")

@@ -6,7 +6,7 @@ for whoever catches the refusal to open.
 """
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 from core.language.errors import Refused
 from core.language.words import Status
@@ -25,7 +25,6 @@ Happening = Literal[
     "reopened",
     "closed",
 ]
-HAPPENINGS: tuple[Happening, ...] = get_args(Happening)
 
 TABLE: Mapping[Status, Mapping[Happening, Status]] = {
     "new": {

@@ -289,9 +289,6 @@ class Counts:
     oldest_due: float
 
 
-_states: tuple[ColumnElement[str], ...] = tuple(
-    literal_column(f"'{state}'") for state in ("pending", "sending", "unknown")
-)
 _waiting = select(outbox.c.state, func.count(), func.min(outbox.c.next_attempt_at, type_=Utc)).where(WAITING)
 _counts = _waiting.group_by(outbox.c.state)
 _count_dead = select(func.count()).select_from(outbox).where(outbox.c.state == literal_column("'dead'"))

@@ -1,11 +1,14 @@
 """Every status with every happening."""
 
+from typing import get_args
+
 import pytest
 
 from core.language.errors import Refused
 from core.language.words import STATUSES, Status
-from core.rules.lifecycle import HAPPENINGS, TABLE, Happening, after, is_already
+from core.rules.lifecycle import TABLE, Happening, after, is_already
 
+HAPPENINGS: tuple[Happening, ...] = get_args(Happening)
 PAIRS = [(status, happening) for status in STATUSES for happening in HAPPENINGS]
 
 # Written out once more, as a person reads it: what each happening makes of new, open, pending, on_hold, resolved and

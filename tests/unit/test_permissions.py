@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from itertools import product
-from typing import Literal
+from typing import Literal, get_args
 
 import pytest
 
@@ -10,10 +10,11 @@ from core.language.commands import VERBS, Verb
 from core.language.commands import verb as verb_named
 from core.language.errors import Refused
 from core.language.facts import Person, TicketFacts
-from core.language.words import ROLES, Role
+from core.language.words import Role
 from core.rules.permissions import check, may_use, not_found, sees
 
 Relation = Literal["requester", "colleague", "stranger", "other account"]
+ROLES: tuple[Role, ...] = get_args(Role)
 RELATIONS: tuple[Relation, ...] = ("requester", "colleague", "stranger", "other account")
 
 # Written out once more: what only agents may do, and what needs a relation to the ticket.
