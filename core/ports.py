@@ -30,9 +30,10 @@ class RefusedByPlatform(DeliveryError):
 
 
 class RateLimited(DeliveryError):
-    """Not applied; ask again after `retry_after` seconds of real time. `scope` says what has to wait."""
+    """Not applied; ask again after `retry_after` seconds of real time. `scope` says what has to wait: the channel, the
+    effects of the same kind in every channel, or all of the connection."""
 
-    def __init__(self, retry_after: float, scope: Literal["lane", "connection"] = "lane") -> None:
+    def __init__(self, retry_after: float, scope: Literal["lane", "kind", "connection"] = "lane") -> None:
         super().__init__("rate_limited", f"retry after {retry_after:g} s")
         self.retry_after = retry_after
         self.scope = scope

@@ -63,8 +63,9 @@ class Gateway:
         try:
             return await self._deliver(effect, me)
         except RateLimited as limited:
+            # Slack counts each method by itself.
             shared = limits.RATES[effect.kind].per == "connection"
-            raise RateLimited(limited.retry_after, "connection" if shared else "lane") from limited
+            raise RateLimited(limited.retry_after, "kind" if shared else "lane") from limited
 
     async def _deliver(self, effect: Deliverable, me: Me | None) -> Delivered:
         api, web = self.api, self.api.web

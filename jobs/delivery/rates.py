@@ -46,7 +46,8 @@ Lane = tuple[str, str]
 
 
 class Limits:
-    """Rates by (connection, kind) and by (connection, channel, kind)."""
+    """Rates by (connection, kind) and by (connection, channel, kind), and the kinds that a platform takes no more of
+    for a while."""
 
     def __init__(
         self,
@@ -59,20 +60,31 @@ class Limits:
         self._factor = factor
         self._now = now
         self._buckets: dict[tuple[str, str, str], Bucket] = {}
+        self._rests: dict[tuple[str, str], float] = {}
+
+    def rest(self, connection: str, kind: str, seconds: float) -> None:
+        """The platform said so of this kind, in whatever channel."""
+        now = self._now()
+        self._rests = {known: until for known, until in self._rests.items() if until > now}
+        self._rests[connection, kind] = max(self._rests.get((connection, kind), 0.0), now + seconds)
 
     def take(self, lane: Lane, kind: str) -> float:
         """Seconds until an effect of this kind may go; 0 when it may now, which then counts as one."""
         bucket = self._bucket(lane, kind)
-        return bucket.take(self._now()) if bucket else 0.0
+        return self._rest(lane[0], kind) or (bucket.take(self._now()) if bucket else 0.0)
 
     def blocked(self, lane: Lane) -> dict[str, float]:
         """The kinds that must wait in this lane, and for how many seconds."""
-        waits = {kind: self._wait(lane, kind) for kind in self._rates.get(lane[0], {})}
+        resting = (kind for connection, kind in self._rests if connection == lane[0])
+        waits = {kind: self._wait(lane, kind) for kind in (*self._rates.get(lane[0], {}), *resting)}
         return {kind: wait for kind, wait in waits.items() if wait}
 
     def _wait(self, lane: Lane, kind: str) -> float:
         bucket = self._bucket(lane, kind)
-        return bucket.wait(self._now()) if bucket else 0.0
+        return max(self._rest(lane[0], kind), bucket.wait(self._now()) if bucket else 0.0)
+
+    def _rest(self, connection: str, kind: str) -> float:
+        return max(0.0, self._rests.get((connection, kind), 0.0) - self._now())
 
     def _bucket(self, lane: Lane, kind: str) -> Bucket | None:
         connection, channel = lane

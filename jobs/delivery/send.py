@@ -135,10 +135,15 @@ async def _not_delivered(work: Work, hold: Hold, taken: Claimed, raised: Excepti
 
 
 def _wait_as_told(work: Work, row: Row, error: RateLimited) -> None:
-    if error.scope == "connection":
-        work.gates.limit_connection(row.connection, error.retry_after)
-    else:
-        work.gates.limit_lane((row.connection, row.channel), error.retry_after)
+    match error.scope:
+        case "connection":
+            work.gates.limit_connection(row.connection, error.retry_after)
+        case "kind":
+            work.limits.rest(row.connection, row.kind, error.retry_after)
+        case "lane":
+            work.gates.limit_lane((row.connection, row.channel), error.retry_after)
+        case _:
+            assert_never(error.scope)
 
 
 # --- looking up an outcome -----------------------------------------------------------------------------------

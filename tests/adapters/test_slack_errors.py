@@ -124,11 +124,11 @@ async def test_no_answer_in_time_is_an_unknown_outcome(tmp_path: Path) -> None:
         assert raised.value.code == "timeout"
 
 
-async def test_a_limit_that_is_for_all_says_so(slack: Stage) -> None:
+async def test_a_limit_of_a_method_is_for_all_channels_and_for_no_other_method(slack: Stage) -> None:
     slack.fault("ratelimit", "users.info")
     with pytest.raises(RateLimited) as limited:
         await slack.adapter.deliver(FetchPerson(Identity("main", "U0ANN")))
-    assert limited.value.scope == "connection"
+    assert limited.value.scope == "kind"
 
 
 async def test_a_method_that_a_server_lacks_is_a_missing_ability(slack: Stage) -> None:

@@ -19,12 +19,13 @@ from support.deliveries import (
     running,
     states,
 )
-from support.fake_platform import Fails, FakeChat, FakePlatform, anything, says
+from support.fake_platform import Fails, FakeChat, FakePlatform, anything, kind, says
 
 from core.ports import NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform, Revoked
 from core.store import lanes, outbox
 from core.store import tables as t
 from core.store.engine import Store
+from core.store.outbox import Effect
 
 # --- F15: later ----------------------------------------------------------------------------------------------
 
@@ -63,6 +64,23 @@ async def test_F15_a_limit_of_the_connection_stops_all_of_it_and_no_other(store:
         assert loop.time() - limited_at >= 0.2
     assert sorted(busy.said()) == ["first", "second"]
     assert busy.sends() == 3
+
+
+async def test_F15_a_limit_of_one_kind_stops_that_kind_in_every_lane_and_nothing_else(store: Store) -> None:
+    chat = FakeChat()
+    chat.fault(Fails(RateLimited(0.5, "kind")), kind("fetch_person"))
+    loop = asyncio.get_running_loop()
+    asked = Effect(kind="fetch_person", connection="main", urgency="background", purpose="nothing", person="U0ANN")
+    await put(store, asked)
+    async with delivering(store, chat) as made:
+        await eventually(lambda: made.counters.total("limited") == 1)
+        limited_at = loop.time()
+        await put(store, replace(asked, channel="A"), post("A", "in its lane"), post("", "in the first's lane"))
+        await chat.until(lambda: len(chat.said()) == 2)
+        assert chat.sends(kind("fetch_person")) == 1
+        await all_settled(store)
+        assert loop.time() - limited_at >= 0.4
+    assert chat.sends(kind("fetch_person")) == 3
 
 
 async def test_F15_limits_without_end_lose_nothing(store: Store) -> None:

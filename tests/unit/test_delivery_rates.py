@@ -63,6 +63,23 @@ def test_rates_are_by_channel_or_by_connection() -> None:
     assert limits.blocked(("main", "A")) == {}
 
 
+def test_a_kind_that_the_platform_limits_waits_in_every_channel_of_that_connection() -> None:
+    time = Time()
+    rates = {"react": MethodRate(50, 1.0, "connection")}
+    limits = Limits({"main": rates, "other": rates}, now=time)
+    limits.rest("main", "react", 5.0)
+    # Also one that has no rate of its own.
+    limits.rest("main", "upload", 7.0)
+    assert limits.blocked(("main", "A")) == limits.blocked(("main", "B")) == {"react": 5.0, "upload": 7.0}
+    assert (limits.take(("main", "A"), "react"), limits.take(("main", "A"), "upload")) == (5.0, 7.0)
+    assert (limits.take(("main", "A"), "post"), limits.take(("other", "A"), "react")) == (0.0, 0.0)
+    # A shorter word does not take a longer one back.
+    limits.rest("main", "react", 1.0)
+    time.now += 5.0
+    assert limits.blocked(("main", "A")) == {"upload": 2.0}
+    assert limits.take(("main", "A"), "react") == 0.0
+
+
 def test_buckets_of_many_channels_are_forgotten_when_idle() -> None:
     time = Time()
     limits = Limits({"main": {"post": MethodRate(1, 1.0, "channel")}}, now=time)
