@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, assert_never
 
 from adapters.slack import views
+from adapters.slack.api import ignoring
 from adapters.slack.controls import Json, options
 from adapters.slack.errors import from_exception, from_response
 from adapters.slack.gateway import Gateway
@@ -44,6 +45,8 @@ log = logging.getLogger(__name__)
 Surface = Literal["command", "control", "window", "form", "choices", "message"]
 
 _EMPTY: Final[Json] = {}
+# A trigger opens one form: the first delivery of this press has opened it.
+_OPENED: Final = frozenset({"exchanged_trigger_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +219,7 @@ async def _open_form(form: Form, to: Asked, gateway: Gateway) -> None:
     if to.surface == "message":
         raise ValueError("a form cannot open on a message: nobody has pressed anything")
     try:
-        await _open(_form(form, to, gateway), to, gateway)
+        await ignoring(_OPENED, _open(_form(form, to, gateway), to, gateway))
     except DeliveryError as error:
         log.warning("a form was not opened: %s", error)
         said = gateway.voice.say("answer_form_not_opened", title=form.title)

@@ -197,6 +197,16 @@ async def test_a_command_and_a_shortcut_open_forms(slack: Stage) -> None:
         slack.sandbox.world.set_forms("U0BO", [])
 
 
+async def test_a_press_that_is_delivered_again_does_not_say_that_its_form_is_not_there(slack: Stage) -> None:
+    slack.desk.replies(OpenForm(FORM))
+    ref = await card_in(slack, Place("main", TRIAGE))
+    slack.fault("error", "views.open", status=200, error="exchanged_trigger_id")
+    assert (await slack.press("U0BO", ref, "claim:12")).ok
+    await slack.adapter.stop_intake()
+    assert slack.calls("views.open") == 1
+    assert only_to_bo(slack, TRIAGE) == []
+
+
 async def test_errors_stand_under_their_fields(slack_both: Stage) -> None:
     await open_form(slack_both, await card_in(slack_both, Place("main", TRIAGE)))
     slack_both.desk.replies(FormErrors({"text": "Say a little more.", "no_such_field": "And this."}))
