@@ -40,9 +40,10 @@ SLACK = Kind(
     name="slack",
     title="Slack",
     ids={
-        "channel": Ids(r"[CGD][A-Z0-9]{2,20}", "C0GLOBEX", "Slack shows it at the bottom of the channel's details"),
-        "user": Ids(r"[UW][A-Z0-9]{2,20}", "U0BO", "Slack shows it in the person's profile under ⋮, Copy member ID"),
-        "group": Ids(r"S[A-Z0-9]{2,20}", "S0AGENTS", "Slack shows it in the user group's ⋮ menu"),
+        # How long an id is Slack does not say; its capitals tell it from a name.
+        "channel": Ids(r"[CGD][A-Z0-9_]{1,40}", "C0GLOBEX", "Slack shows it at the bottom of the channel's details"),
+        "user": Ids(r"[UW][A-Z0-9_]{1,40}", "U0BO", "Slack shows it in the person's profile under ⋮, Copy member ID"),
+        "group": Ids(r"S[A-Z0-9_]{1,40}", "S0AGENTS", "Slack shows it in the user group's ⋮ menu"),
     },
     group="usergroup",
     only_one="one Slack workspace is what one bot token reaches",

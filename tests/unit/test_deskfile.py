@@ -104,6 +104,12 @@ def test_one_click_of_an_hour_warns_in_the_sandbox_and_the_next_makes_late() -> 
     }
 
 
+@pytest.mark.parametrize("channel", ["C0GLOBEX", "C012AB3CD4E", "G7", "C1", "C_GLOBEX", "CGLOBEXSHAREDWITHACMESUPPORT"])
+def test_slack_ids_of_any_length(channel: str) -> None:
+    (digest,) = policy(f'digests: [{{id: d, to: {{connection: main, channel: {channel}}}, at: "08:30"}}]').digests
+    assert digest.to == Place("main", channel)
+
+
 @pytest.mark.parametrize(
     ("written", "days"),
     [
