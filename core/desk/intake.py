@@ -47,7 +47,8 @@ def message_posted(unit: Unit, event: MessagePosted) -> Answer | None:
     account, intake = _whose(unit, channel, author, direct=event.direct)
     text = named(unit, event)
     if event.mentions_desk or event.direct:
-        command = listening.command_in(text, author, addressed=event.mentions_desk)
+        among_team = channel in unit.policy.triage_channels
+        command = listening.command_in(text, author, addressed=event.mentions_desk, among_team=among_team)
         if command is not None:
             return listening.mentioned(unit, event, author, command, known.ticket if known else None)
     in_thread = ref.thread is not None and ref.thread != ref.message

@@ -16,20 +16,23 @@ from core.rules import permissions
 _QUESTIONS = frozenset({"mine", "show", "help"})
 
 
-def command_in(text: Text, author: Person, *, addressed: bool) -> Command | Refused | None:
-    """The command that a message is, or None when it is ordinary talk. `addressed`: it mentions the desk.
+def command_in(text: Text, author: Person, *, addressed: bool, among_team: bool) -> Command | Refused | None:
+    """The command that a message is, or None when it is ordinary talk. `addressed`: it mentions the desk;
+    `among_team`: no customer reads it.
 
     It is one when its words after the mention begin with a verb that the author may use; for a verb that takes no
-    argument, nothing but a ticket number may follow, so that "@desk help, it is broken" stays a request.
+    argument, nothing but a ticket number may follow, so that "@desk help, it is broken" stays a request. An agent who
+    speaks to the desk among the team can only mean a command, whatever follows.
     What can only be meant as a command and is none comes back as the refusal to show.
     """
     head, rest = split_word(_after_mention(text))
     found = verb(head.strip(",:"))
     alone = not rest or parse_number(rest) is not None
+    meant = author.is_agent and addressed and among_team and _is_to_desk(text)
     if found is None:
-        slipped = author.is_agent and addressed and alone and head.isalpha()
+        slipped = author.is_agent and addressed and (alone or meant) and head.isalpha()
         return unknown_command(head) if slipped else None
-    if found.param is None and rest and not (found.ticket and alone):
+    if found.param is None and rest and not (found.ticket and alone) and not meant:
         return None
     if not author.is_agent and not addressed and found.name not in _QUESTIONS:
         return None
@@ -40,6 +43,12 @@ def command_in(text: Text, author: Person, *, addressed: bool) -> Command | Refu
     except Refused as refusal:
         # A customer's sentence that merely begins like a command is a request, not a mistake.
         return refusal if author.is_agent else None
+
+
+def _is_to_desk(text: Text) -> bool:
+    """Whether a message begins with the desk's name, which is nobody's, and with no other beside it."""
+    first, second, *_ = *(span for span in text if plain((span,)).strip()), None, None
+    return isinstance(first, Named) and first.identity is None and not isinstance(second, Named)
 
 
 def _after_mention(text: Text) -> str:

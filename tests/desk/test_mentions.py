@@ -79,6 +79,33 @@ async def test_an_agents_slip_is_answered_and_kept_nowhere(desk: DeskDriver, roo
     assert (await desk.ticket()).first_response_at is None
 
 
+@pytest.mark.parametrize("in_thread", [True, False])
+async def test_whoever_addresses_the_desk_among_the_team_means_a_command(desk: DeskDriver, in_thread: bool) -> None:
+    await desk.says("ann", "The export fails.")
+    await desk.deliver()
+    thread = (await desk.sent("card"))[0] if in_thread else None
+    for said, answer in (
+        ("assgin 1 mia", "I do not know “assgin”."),
+        ("claim now, please", "“now,” is not a ticket number. Type: claim [number]"),
+        ("resolve 1 please", "T-1 is resolved."),
+    ):
+        await desk.says("bo", to_desk(said), TRIAGE, thread=thread, mentions_desk=True)
+        assert answer in text_of(desk.last), said
+    assert await desk.bodies() == ["The export fails."]
+
+
+async def test_talk_about_the_desk_is_no_command(desk: DeskDriver, root: MessageRef) -> None:
+    card = (await desk.sent("card"))[0]
+    aside: Text = (Named("desk"), Words(" "), Named("Mia Roth", who("mia")), Words(" look at this"))
+    for said in ((Words("I asked "), *to_desk("claim now")), aside):
+        await desk.says("bo", said, TRIAGE, thread=card, mentions_desk=True)
+        assert desk.last is None
+    # What an agent says among customers is for them.
+    await desk.says("bo", to_desk("answers what it can"), GLOBEX, thread=root, mentions_desk=True)
+    assert desk.last is None
+    assert len(await desk.bodies()) == 4
+
+
 async def test_the_desks_name_is_no_part_of_a_subject(desk: DeskDriver) -> None:
     await desk.says("ann", to_desk("The export fails. Since when?"), mentions_desk=True)
     await desk.says("ian", (Named("desk"),), "C0INITECH", mentions_desk=True)
