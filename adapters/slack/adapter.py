@@ -177,8 +177,8 @@ class SlackAdapter:
         """Learns who we are. Raises a DeliveryError."""
         who, scopes = await self.api.identify()
         team, user = maybe(who, "team_id"), maybe(who, "user_id")
-        if team is None or user is None:
-            raise RefusedByPlatform("no_identity", "auth.test names no team or user")
+        if user is None:
+            raise RefusedByPlatform("no_identity", "auth.test names no user")
         bot, app, name = (maybe(who, key) for key in ("bot_id", "app_id", "user"))
         self._intake.me = Me(self.connection, team, user, bot, app, name or "desk")
         self._workspace_url = maybe(who, "url")

@@ -23,11 +23,11 @@ RECEIVED: Final = "received_at"
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """Who the desk is in a workspace, as `auth.test` says it; `app` is None where nothing says it. `name` is what
-    people write after the @."""
+    """Who the desk is in a workspace, as `auth.test` says it; what is None nothing says. `name` is what people write
+    after the @."""
 
     connection: str
-    team: str
+    team: str | None
     user: str
     bot: str | None = None
     app: str | None = None
@@ -93,8 +93,8 @@ def is_direct(channel: str, kind: str | None) -> bool:
 
 
 def home_of(team: str | None, me: Me) -> str | None:
-    """The workspace that somebody is of, unless it is the desk's own."""
-    return None if team == me.team else team
+    """The workspace that somebody is of, unless it is the desk's own or nothing says which that is."""
+    return None if me.team in (None, team) else team
 
 
 def author_of(message: Payload, me: Me) -> Identity | None:

@@ -190,7 +190,7 @@ def _as_events(message: Payload, channel: str, me: Me | None) -> tuple[Payload, 
 
 def _envelope(event: Payload, ts: str, me: Me | None) -> Payload:
     app = {"api_app_id": me.app} if me and me.app else {}
-    team = {"team_id": me.team} if me else {}
+    team = {"team_id": me.team} if me and me.team else {}
     return {"type": "event_callback", "event_time": order(ts)[0], **team, **app, "event": event}
 
 

@@ -341,7 +341,7 @@ async def test_a_server_that_can_do_next_to_nothing_still_has_tickets(sqlite_url
     for missing_as in ("404", "ok"):
         folder = tmp_path / missing_as
         folder.mkdir()
-        quirks = Quirks(missing=frozenset(methods - needed), missing_as=missing_as)
+        quirks = Quirks(missing=frozenset(methods - needed), missing_as=missing_as, identity=("user_id",))
         url = f"sqlite:///{folder}/desk.db"
         shutil.copyfile(sqlite_url.removeprefix("sqlite:///"), folder / "desk.db")
         async with stage(folder, url, quirks, "http") as at, desk_on(at):
