@@ -10,16 +10,18 @@ from urllib.parse import urlsplit
 from discord.utils import time_snowflake
 
 from adapters.discord import commands, inbound, limits, reading
+from adapters.discord.apart import begins_apart
 from adapters.discord.api import Api
 from adapters.discord.client import DeskClient
 from adapters.discord.connection import OFFICIAL_API, Sessions, Supervised, point_at
 from adapters.discord.errors import MISSING
 from adapters.discord.gateway import Gateway
 from adapters.discord.intake import PATIENCE, Handle, Intake
+from adapters.discord.once import OVER
 from adapters.discord.payloads import Me
 from adapters.discord.places import Places, channel_name
 from adapters.discord.room import Solved, none_solved
-from core.language.effects import Deliverable, Delivered, Dm, EffectKind
+from core.language.effects import Deliverable, Delivered, Dm, EffectKind, Opens, Post, Upload
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
 from core.language.wording import ENGLISH_VOICE, Voice
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 # Seconds. `deliver` returns within 30, whatever its calls add up to.
 _LONGEST_DELIVERY: Final = 28.0
+_BEFORE_ANEW: Final = 1.0
 _LACKS: Final[tuple[EffectKind, ...]] = ("publish_home",)
 _START: Final = 10.0
 T = TypeVar("T")
@@ -195,15 +198,38 @@ class DiscordAdapter:
         return limits.RATES
 
     async def deliver(self, effect: Deliverable) -> Delivered:
-        guilds = [str(guild.id) for guild in self.client.guilds]
         try:
             async with asyncio.timeout(_LONGEST_DELIVERY):
-                return await self._gateway.deliver(effect, guilds, self._intake.me)
+                return await self._deliver(effect)
         except Revoked as error:
             self._revoked = f"Discord does not accept the token any more ({error.code})"
             raise
         except TimeoutError as error:
             raise OutcomeUnknown("timeout", f"{effect.kind} took too long") from error
+
+    async def _deliver(self, effect: Deliverable) -> Delivered:
+        """A bad answer to a message is looked into at once, and what is not there is said again: people wait for it."""
+        guilds = [str(guild.id) for guild in self.client.guilds]
+        began = datetime.now(UTC)
+        try:
+            return await self._gateway.deliver(effect, guilds, self._intake.me)
+        except OutcomeUnknown as unknown:
+            if unknown.code not in OVER or not await self._is_message(effect):
+                raise
+            await asyncio.sleep(_BEFORE_ANEW)
+            try:
+                found = await self.read_back(effect, since=began)
+            except DeliveryError:
+                raise unknown from None
+        return found or await self._gateway.deliver(effect, guilds, self._intake.me)
+
+    async def _is_message(self, effect: Deliverable) -> bool:
+        """Whether it has a key on Discord. Raises a DeliveryError."""
+        match effect:
+            case Post(opens=Opens() as opens):
+                return not await begins_apart(self._places, effect.place, opens)
+            case _:
+                return isinstance(effect, Post | Upload | Dm)
 
     async def read_back(self, effect: Deliverable, *, since: datetime) -> Delivered | None:
         me = self._intake.me

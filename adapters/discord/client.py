@@ -9,6 +9,7 @@ import discord
 
 from adapters.discord import answers, lenient
 from adapters.discord.intake import Intake
+from adapters.discord.once import no_second_try
 from adapters.discord.payloads import Json, envelope, message_data, person_data, scrubbed
 from adapters.discord.places import Places
 from core.language.places import Place
@@ -59,6 +60,7 @@ class DeskClient(discord.Client):
             intents=intents(members=members),
             allowed_mentions=discord.AllowedMentions.none(),
             application_id=application_id,  # type: ignore[arg-type]  # None is what discord.py takes for unknown
+            http_trace=no_second_try(),
             max_messages=None,
             # Who has which role is told as a difference to what is cached.
             member_cache_flags=discord.MemberCacheFlags.from_intents(intents(members=members)),

@@ -69,6 +69,8 @@ class BareDiscord:
         self.calls: list[str] = []
         # Requests that are carried out and get no answer.
         self.lost: list[str] = []
+        # Requests that are carried out and answered with 502.
+        self.failed: list[str] = []
         self.sockets: list[web.WebSocketResponse] = []
         self._sequence = itertools.count(1)
         self._count = itertools.count(1000)
@@ -194,6 +196,9 @@ class BareDiscord:
         if name in self.lost and request.transport:
             self.lost.remove(name)
             request.transport.abort()
+        if name in self.failed:
+            self.failed.remove(name)
+            return self._say(502, None)
         return self._say(200 if answer is not None else 204, answer)
 
     def _say(self, status: int, body: Any) -> web.Response:
