@@ -101,7 +101,12 @@ class DeskClient(discord.Client):
         await self._message("MESSAGE_CREATE", message)
 
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
-        await self._message("MESSAGE_UPDATE", event.message)
+        message = event.message
+        if "author" not in event.data:
+            # A server that tells no more than what has changed.
+            found = lenient.message(await self.http.get_message(event.channel_id, event.message_id))
+            message = discord.Message(state=self._connection, channel=message.channel, data=found)
+        await self._message("MESSAGE_UPDATE", message)
 
     async def _message(self, kind: str, message: discord.Message) -> None:
         self._places.note(message.channel)

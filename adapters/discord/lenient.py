@@ -1,5 +1,6 @@
 """What discord.py needs of a server and smaller servers leave out: fields of gateway events, the type of an answer, who
-the application is. Discord itself sends all of it, and then nothing is changed here."""
+the application is. Discord itself sends all of it, and then nothing is added here. What stands in a message and is not
+read by the desk is left out, because discord.py would end the connection over a field that it does not expect."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,6 +15,23 @@ from adapters.discord.payloads import Json, parsed
 _USER: Final[Json] = {"discriminator": "0", "avatar": None}
 _MEMBER: Final[Json] = {"roles": [], "joined_at": None, "flags": 0}
 _MESSAGE: Final[Json] = {"type": 0, "content": "", "mentions": [], "mention_roles": []}
+_UNREAD: Final = frozenset(
+    {
+        "activity",
+        "application",
+        "components",
+        "embeds",
+        "interaction",
+        "interaction_metadata",
+        "message_snapshots",
+        "poll",
+        "purchase_notification",
+        "role_subscription_data",
+        "sticker_items",
+        "thread",
+    }
+)
+_FILE: Final[Json] = {"filename": "file", "size": 0, "url": ""}
 _CHANNEL: Final[Json] = {"type": 0, "position": 0, "permission_overwrites": []}
 _METADATA: Final[Json] = {
     "archived": False,
@@ -42,7 +60,7 @@ def whole(event: str, data: Json, gateway: str) -> Json:
         case "INTERACTION_CREATE":
             return _interaction(data)
         case _ if event in _MESSAGES:
-            return _message(data)
+            return message(data)
         case _ if event in _REACTIONS:
             return {"type": 0, **data, **_member(data)}
         case _:
@@ -59,22 +77,34 @@ def _channel(found: Json) -> Json:
     return {"name": str(found.get("id")), **more, **found}
 
 
-def _message(found: Json) -> Json:
-    out = {**_MESSAGE, **found, **_each(found, "mentions", _user), **_member(found)}
+def message(found: Json) -> Json:
+    """A message with what must be in it, and without what the desk does not read."""
+    read = {key: value for key, value in found.items() if key not in _UNREAD}
+    out = {
+        **_MESSAGE,
+        **read,
+        **_each(found, "mentions", _user),
+        **_each(found, "attachments", _file),
+        **_member(found),
+    }
     if "author" in found:
         out["author"] = _user(found["author"])
     if isinstance(found.get("message_reference"), dict):
         out["message_reference"] = {"channel_id": found.get("channel_id"), **found["message_reference"]}
     if isinstance(found.get("referenced_message"), dict):
-        out["referenced_message"] = _message(found["referenced_message"])
+        out["referenced_message"] = message(found["referenced_message"])
     return out
+
+
+def _file(found: Json) -> Json:
+    return {"proxy_url": found.get("url", ""), **_FILE, **found}
 
 
 def _interaction(found: Json) -> Json:
     asker = {"user": _user(found["user"])} if "user" in found else {}
-    message = {"message": _message(found["message"])} if isinstance(found.get("message"), dict) else {}
+    on = {"message": message(found["message"])} if isinstance(found.get("message"), dict) else {}
     where = {} if "channel" in found else {"channel": _channel({"id": found.get("channel_id")})}
-    return {**_INTERACTION, **found, **where, **asker, **message, **_member(found, permissions="0")}
+    return {**_INTERACTION, **found, **where, **asker, **on, **_member(found, permissions="0")}
 
 
 def _member(found: Json, **more: Any) -> Json:

@@ -1,6 +1,8 @@
 """The whole desk on servers that have only a part of Discord, and take liberties with it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.bare_discord import BO, BOT, HELP, IDA, KIM, TRIAGE, Quirks
@@ -113,6 +115,41 @@ async def test_what_was_said_in_spite_of_a_lost_answer_is_not_said_again(
         assert len([said for said in people.posts(TRIAGE) if "nobody yet" in said]) == 1
         assert len(people.posts(root if threads else HELP)) == 1
         assert people.discord.lost == ([f"POST /channels/{HELP}/messages"] if threads else [])
+
+
+async def test_an_edit_may_tell_no_more_than_what_has_changed(sqlite_url: str, tmp_path: Path) -> None:
+    async with bare_desk(tmp_path, sqlite_url, DISCORD) as (people, app):
+        root = await people.write(KIM, HELP, EXPORT)
+        inside = (await people.sees(TRIAGE, "nobody yet"))["id"]
+        await people.sees(inside, EXPORT)
+        (before,) = people.discord.sockets
+        changed = {"content": "Our import has been failing.", "edited_timestamp": datetime.now(UTC).isoformat()}
+        people.discord.find(HELP, root).update(changed)
+        await people.discord.dispatch("MESSAGE_UPDATE", {"id": root, "channel_id": HELP, **changed})
+        await people.sees(inside, "Our import has been failing.")
+        await settled(app)
+        assert people.discord.sockets == [before]
+        assert not [said for said in people.posts(TRIAGE) if "Back again" in said]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"attachments": [{"id": "77", "filename": "log.txt", "size": 3, "url": "http://127.0.0.1:9/log.txt"}]},
+        {"poll": {"question": {"text": "Which?"}, "answers": [], "expiry": None, "layout_type": 1}},
+        {"embeds": [{"type": "rich", "timestamp": "never"}], "sticker_items": [{"id": "78"}]},
+    ],
+    ids=["file", "poll", "embed and sticker"],
+)
+async def test_what_stands_in_a_message_breaks_no_connection(
+    sqlite_url: str, tmp_path: Path, more: dict[str, Any]
+) -> None:
+    async with bare_desk(tmp_path, sqlite_url, DISCORD) as (people, _):
+        (before,) = people.discord.sockets
+        made = people.discord.message(HELP, KIM, EXPORT, **more)
+        await people.discord.dispatch("MESSAGE_CREATE", made)
+        await people.sees(TRIAGE, "nobody yet")
+        assert people.discord.sockets == [before]
 
 
 async def test_a_desk_says_what_it_cannot_start_without(sqlite_url: str, tmp_path: Path) -> None:
