@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ from adapters.discord.once import OVER
 from adapters.discord.payloads import Me
 from adapters.discord.places import Places, channel_name
 from adapters.discord.room import Solved, none_solved
-from core.language.effects import Deliverable, Delivered, Dm, EffectKind, Opens, Post, Upload
+from core.language.effects import Deliverable, Delivered, Dm, EffectKind, FetchGroup, Opens, Post, Upload
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
 from core.language.wording import ENGLISH_VOICE, Voice
@@ -41,14 +41,14 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _if_it_can(reading: Awaitable[tuple[T, ...]]) -> tuple[T, ...]:
+async def _if_it_can(reading: Awaitable[Sequence[T]]) -> tuple[T, ...]:
     """Nothing from a server that has no such method. Raises a DeliveryError."""
     try:
-        return await reading
+        return tuple(await reading)
     except RefusedByPlatform as error:
         if error.code not in MISSING:
             raise
-        log.warning("discord cannot be asked what was said before: %s", error)
+        log.warning("discord cannot be asked: %s", error)
         return ()
 
 
@@ -209,7 +209,7 @@ class DiscordAdapter:
 
     async def _deliver(self, effect: Deliverable) -> Delivered:
         """A bad answer to a message is looked into at once, and what is not there is said again: people wait for it."""
-        guilds = [str(guild.id) for guild in self.client.guilds]
+        guilds = await self._guilds(effect)
         began = datetime.now(UTC)
         try:
             return await self._gateway.deliver(effect, guilds, self._intake.me)
@@ -222,6 +222,17 @@ class DiscordAdapter:
             except DeliveryError:
                 raise unknown from None
         return found or await self._gateway.deliver(effect, guilds, self._intake.me)
+
+    async def _guilds(self, effect: Deliverable) -> list[str]:
+        """The servers that the desk is in. Who has a role is asked before the gateway has told of them. Raises a
+        DeliveryError."""
+        known = [str(guild.id) for guild in self.client.guilds]
+        if known or not isinstance(effect, FetchGroup):
+            return known
+        found = await _if_it_can(self._api.guilds())
+        if not found:
+            raise NotSent("no_server", "Discord has not told yet which servers the desk is in")
+        return list(found)
 
     async def _is_message(self, effect: Deliverable) -> bool:
         """Whether it has a key on Discord. Raises a DeliveryError."""

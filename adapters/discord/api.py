@@ -142,6 +142,11 @@ class Api:
         found: Json = await self.call("GET", "/channels/{channel_id}", channel_id=channel)
         return found
 
+    async def guilds(self) -> list[str]:
+        """Ids of the servers that the bot is in: at most 200, which is all of one page."""
+        found = await self.call("GET", "/users/@me/guilds")
+        return [str(one["id"]) for one in found]
+
     async def dm_channel(self, user: str) -> str:
         opened = await self.call("POST", "/users/@me/channels", json={"recipient_id": user})
         return str(opened["id"])

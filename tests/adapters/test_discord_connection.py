@@ -11,7 +11,7 @@ from support.noting_desk import Desk
 
 from adapters.discord.adapter import DiscordAdapter
 from core.language.answers import Answer, Say
-from core.language.effects import FetchFile, Post, Upload
+from core.language.effects import FetchFile, FetchGroup, Post, Upload
 from core.language.errors import BadConfig
 from core.language.events import CommandTyped, Inbound, MessagePosted
 from core.language.places import Place
@@ -40,6 +40,7 @@ async def connected(
     token: str = TOKEN,
     patience: float = 1.5,
     blobs: MemoryBlobs | None = None,
+    gateway_url: str | None = None,
 ) -> AsyncIterator[DiscordAdapter]:
     adapter = DiscordAdapter(
         connection="main",
@@ -47,6 +48,7 @@ async def connected(
         handle=desk.handle,
         blobs=blobs or MemoryBlobs(),
         api_url=f"{sandbox.base_url}/discord/api/v10",
+        gateway_url=gateway_url,
         members=True,
         patience=patience,
     )
@@ -198,3 +200,9 @@ async def test_a_thread_that_is_gone_says_nothing_of_its_channel(sandbox: Sandbo
             await adapter.deliver(Post(Place("main", seed.HELP, "1480000000000009999"), Card("x"), "k1"))
         assert refused.value.code == "thread_not_found"
         assert not refused.value.gone
+
+
+async def test_who_has_a_role_is_known_before_the_gateway_speaks(sandbox: Sandbox) -> None:
+    async with connected(sandbox, Desk(), gateway_url="ws://127.0.0.1:9/") as adapter:
+        found = await adapter.deliver(FetchGroup("main", seed.AGENTS))
+    assert found.members
