@@ -98,6 +98,7 @@ class DiscordAdapter:
             places=self._places,
             now=now,
             ready=self._ready,
+            known=self._known,
             changed=self._say,
             missed=self._missed,
             members=members,
@@ -138,8 +139,7 @@ class DiscordAdapter:
 
     async def _ready(self) -> None:
         """At each READY: discord.py knows by now who we are."""
-        if self.client.user is not None:
-            self._intake.me = Me(self.connection, str(self.client.user.id))
+        self._known()
         self._revoked = ""
         # A session of its own: what happened since the one before was lost.
         self._listening_since = self._now()
@@ -152,6 +152,13 @@ class DiscordAdapter:
             log.warning("discord cannot be told of the commands: %s", error)
         if self._supervised:
             self._supervised.connected()
+
+    def _known(self) -> None:
+        """Who the desk is, and by which roles on its servers."""
+        user = self.client.user
+        if user is not None:
+            roles = frozenset(str(guild.self_role.id) for guild in self.client.guilds if guild.self_role)
+            self._intake.me = Me(self.connection, str(user.id), user.name, roles)
 
     def _say(self, why: str) -> None:
         self._why = why

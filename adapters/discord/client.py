@@ -40,8 +40,8 @@ def intents(*, members: bool) -> discord.Intents:
 
 
 class DeskClient(discord.Client):
-    """`ready` is called at each READY; `changed` after it with what is wrong ("" for nothing); `missed` when an event
-    is lost."""
+    """`ready` is called at each READY, `known` when a server comes later; `changed` after it with what is wrong ("" for
+    nothing); `missed` when an event is lost."""
 
     def __init__(
         self,
@@ -51,6 +51,7 @@ class DeskClient(discord.Client):
         places: Places,
         now: Callable[[], datetime],
         ready: Callable[[], Awaitable[None]],
+        known: Callable[[], None],
         changed: Callable[[str], None],
         missed: Callable[[], None],
         members: bool,
@@ -74,6 +75,7 @@ class DeskClient(discord.Client):
         self._places = places
         self._now = now
         self._on_ready = ready
+        self._known = known
         self._changed = changed
         self._missed = missed
 
@@ -87,6 +89,12 @@ class DeskClient(discord.Client):
             for channel in (*guild.channels, *guild.threads):
                 self._places.note(channel)
         await self._on_ready()
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        self._known()
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        self._known()
 
     async def on_resumed(self) -> None:
         self._changed("")

@@ -4,7 +4,7 @@ from adapters.discord.parse import from_markdown
 from adapters.discord.payloads import Me, Payload, mapping, maybe, moment, ref_of, sequence, snowflake
 from core.language.events import FileRef, MessagePosted
 from core.language.places import Identity, MessageRef
-from core.language.text import Named, Text
+from core.language.text import Named, Span
 
 
 def posted(payload: Payload, me: Me, message: Payload | None = None) -> MessagePosted:
@@ -17,7 +17,8 @@ def posted(payload: Payload, me: Me, message: Payload | None = None) -> MessageP
     thread = _answered(message) if direct or payload.get("flat") is True else None
     if thread:
         ref = MessageRef(ref.connection, ref.channel, ref.message, thread)
-    text = from_markdown(maybe(message, "content") or "", me.connection, _names(message))
+    said = from_markdown(maybe(message, "content") or "", me.connection, names_in(message))
+    text = tuple(Named(me.name) if _is_desk(span, me) else span for span in said)
     return MessagePosted(
         connection=me.connection,
         at=moment(str(message["timestamp"])),
@@ -27,7 +28,7 @@ def posted(payload: Payload, me: Me, message: Payload | None = None) -> MessageP
         author_is_bot=author.get("bot") is True or maybe(message, "webhook_id") is not None,
         author_name=maybe(author, "global_name") or maybe(author, "username"),
         files=_files(message),
-        mentions_desk=_mentions(text, me),
+        mentions_desk=any(_is_desk(span, me) for span in said),
         direct=direct,
         thread_title=maybe(payload, "title"),
         answers=None if direct or ref.thread else maybe(message, "message_reference", "message_id"),
@@ -46,15 +47,18 @@ def _answered(message: Payload) -> str | None:
     )
 
 
-def _names(message: Payload) -> dict[str, str]:
+def names_in(message: Payload) -> dict[str, str]:
+    """Of the people whom a message mentions, by id."""
     found = {
         maybe(one, "id"): maybe(one, "global_name") or maybe(one, "username") for one in sequence(message, "mentions")
     }
     return {user: name for user, name in found.items() if user and name}
 
 
-def _mentions(text: Text, me: Me) -> bool:
-    return any(isinstance(s, Named) and s.identity is not None and s.identity.user == me.user for s in text)
+def _is_desk(span: Span, me: Me) -> bool:
+    if not isinstance(span, Named):
+        return False
+    return span.identity == Identity(me.connection, me.user) or (span.identity is None and span.name in me.roles)
 
 
 def _files(message: Payload) -> tuple[FileRef, ...]:

@@ -26,10 +26,12 @@ SPOKEN: Final = frozenset({0, 19})
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """Who the desk is."""
+    """Who the desk is: a user, whose name people write after the @, and the roles that Discord made for it alone."""
 
     connection: str
     user: str
+    name: str = "desk"
+    roles: frozenset[str] = frozenset()
 
 
 def string(value: Any, *path: str) -> str:

@@ -2,7 +2,7 @@
 channel that it stands in; a direct conversation has no threads, so an answer there refers to the message instead."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import discord
@@ -11,11 +11,12 @@ from adapters.discord.api import Api, ignoring
 from adapters.discord.errors import HAS_THREAD, MISSING, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, WRONG_CHANNEL_TYPE
 from adapters.discord.limits import THREAD_NAME
 from adapters.discord.markup import unformatted
+from adapters.discord.messages import names_in
 from adapters.discord.parse import from_markdown
-from adapters.discord.payloads import Json, maybe
+from adapters.discord.payloads import Json, maybe, sequence
 from adapters.discord.render import words_of
 from core.language.places import MessageRef, Place
-from core.language.text import first_sentence, spoken
+from core.language.text import Named, first_sentence, spoken, unaddressed
 from core.ports import DeliveryError, NotSent, OutcomeUnknown, RefusedByPlatform
 
 _THREADS: Final = frozenset({10, 11, 12})
@@ -178,8 +179,15 @@ def _thread(thread: discord.Thread) -> Known:
 
 
 def _thread_name(root: Json) -> str:
-    said = spoken(from_markdown(words_of(root), "", {}))
-    return unformatted(first_sentence(said, _NAME), THREAD_NAME)
+    """What its first message says, without the bots that it speaks to."""
+    bots = {maybe(one, "id") for one in sequence(root, "mentions") if one.get("bot") is True}
+    said = from_markdown(words_of(root), "", names_in(root))
+    named = [
+        replace(s, identity=None) if isinstance(s, Named) and s.identity and s.identity.user in bots else s
+        for s in said
+    ]
+    asked = spoken(unaddressed(tuple(named))).strip() or spoken(said)
+    return unformatted(first_sentence(asked, _NAME), THREAD_NAME)
 
 
 async def channel_name(api: Api, channel: str) -> str | None:

@@ -15,7 +15,7 @@ from core.language.effects import FetchFile, FetchGroup, Post, Upload
 from core.language.errors import BadConfig
 from core.language.events import CommandTyped, Inbound, MessagePosted
 from core.language.places import Place
-from core.language.text import plain, words
+from core.language.text import plain, unaddressed, words
 from core.language.views import Card, Paragraph
 from core.ports import RefusedByPlatform
 from sandbox.app import Sandbox, running
@@ -206,3 +206,13 @@ async def test_who_has_a_role_is_known_before_the_gateway_speaks(sandbox: Sandbo
     async with connected(sandbox, Desk(), gateway_url="ws://127.0.0.1:9/") as adapter:
         found = await adapter.deliver(FetchGroup("main", seed.AGENTS))
     assert found.members
+
+
+async def test_the_desk_s_own_role_means_the_desk(sandbox: Sandbox) -> None:
+    """Discord gives an application a role of its name, and completes @ to either."""
+    desk = Desk()
+    async with connected(sandbox, desk):
+        sandbox.world.post(seed.HELP, seed.KIM, f"<@&{seed.DESK_ROLE}> help")
+        posted = await desk.next(MessagePosted)
+    assert posted.mentions_desk
+    assert plain(unaddressed(posted.text)).strip() == "help"

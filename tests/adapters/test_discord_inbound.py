@@ -23,7 +23,7 @@ from core.language.events import (
     ShortcutUsed,
 )
 from core.language.places import Identity, MessageRef
-from core.language.text import Named, Ping, Words, plain, words
+from core.language.text import Named, Ping, Words, plain, unaddressed, words
 from core.language.views import (
     Actions,
     Button,
@@ -151,8 +151,13 @@ async def test_files_come_with_what_fetches_them(discord: Stage) -> None:
 
 
 async def test_a_mention_of_the_desk(discord: Stage) -> None:
-    await discord.say(f"<@{discord.backend.bot_user.id}> help")
-    assert (await discord.desk.next(MessagePosted)).mentions_desk
+    """It is who is spoken to, and no part of what is said."""
+    root = await discord.say(f"<@{discord.backend.bot_user.id}> {discord.mia.mention} cannot log in")
+    posted = await discord.desk.next(MessagePosted)
+    assert posted.mentions_desk
+    assert plain(unaddressed(posted.text)).strip() == "@Mia Roth cannot log in"
+    await discord.adapter.deliver(Post(root.as_root, Card("Received"), "k1"))
+    assert discord.thread(root.message).name == "@Mia Roth cannot log in"
 
 
 async def test_only_whom_the_desk_means_is_notified(discord: Stage) -> None:
