@@ -336,6 +336,8 @@ def _for_all(card: Card, person: Identity | None) -> Card:
 
 
 def file_name(name: str) -> str:
-    """As Discord keeps it: other characters become underscores there."""
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
-    return kept[-limits.FILE_NAME :].strip("_") or "file"
+    """As Discord keeps it: other characters become underscores there. What is left of a name in another script is no
+    more than its ending."""
+    letters = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
+    kept = letters[-limits.FILE_NAME :].strip("_")
+    return f"file{kept}" if not kept or (kept[0] == "." and name[0] != ".") else kept

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.discord.emoji import character_of, name_of
+from adapters.discord.gateway import file_name
 from adapters.discord.markup import Ink, markdown, quote, safe_url, unformatted
 from adapters.discord.parse import from_markdown
 from core.language.places import Identity
@@ -141,3 +142,11 @@ def test_names_have_emoji() -> None:
     assert character_of("eyes") == "👀"
     assert character_of("hourglass") == "⌛"
     assert character_of("party:123") == "party:123"
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("Größe 1.txt", "Gr__e_1.txt"), ("отчёт.docx", "file.docx"), ("報告", "file"), (".env", ".env"), ("", "file")],
+)
+def test_files_have_names(name: str, kept: str) -> None:
+    assert file_name(name) == kept
