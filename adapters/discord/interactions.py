@@ -1,6 +1,7 @@
 """What people do on the desk's own surfaces (https://docs.discord.com/developers/interactions/receiving-and-responding):
 commands, presses, forms, message commands, questions for options."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -31,6 +32,8 @@ SHORTCUTS: Final[dict[str, Literal["open_ticket", "send_to_customer"]]] = {
     "Send to customer": "send_to_customer",
 }
 _SUBCOMMAND: Final = 1
+# Discord completes an @ in any option.
+_MENTION: Final = re.compile(r"<@!?(\d{1,20})>", re.ASCII)
 _MESSAGE_COMMAND: Final = 3
 
 
@@ -90,6 +93,8 @@ def _subcommand(data: Payload) -> tuple[str, dict[str, str]]:
     for option in sequence(data, "options"):
         if option.get("type") == _SUBCOMMAND:
             given = {string(one, "name"): str(one.get("value", "")) for one in sequence(option, "options")}
+            if found := _MENTION.fullmatch(given.get("agent", "").strip()):
+                given["agent"] = found.group(1)
             return string(option, "name"), {name: value for name, value in given.items() if value.strip()}
     return string(data, "name"), {}
 

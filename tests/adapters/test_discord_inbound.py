@@ -242,11 +242,13 @@ async def test_every_verb_is_a_command(discord: Stage) -> None:
     await discord.mia.slash(discord.channel, "ticket priority", priority="high", ticket="T-12")
     await discord.ann.slash(discord.channel, "ticket open", text="12 apples are missing")
     await discord.mia.slash(discord.channel, "ticket claim", ticket="none")
+    await discord.ann.slash(discord.channel, "ticket assign", agent=discord.mia.mention)
     typed = [event for event in discord.desk.events if isinstance(event, CommandTyped)]
     assert [event.command for event in typed] == [
         Command("priority", 12, {"priority": "high"}),
         Command("open", None, {"text": "12 apples are missing"}),
         None,
+        Command("assign", None, {"agent": str(discord.mia.id)}),
     ]
     assert typed[2].text == "claim none"
     assert typed[0].place == discord.place
