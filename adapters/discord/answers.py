@@ -23,6 +23,7 @@ from core.language.wording import Voice
 
 _MESSAGE, _MESSAGE_LATER, _NOTHING_LATER, _CHOICES, _MODAL = 4, 5, 6, 8, 9
 _EPHEMERAL: Final = 1 << 6
+_NOBODY: Final[Json] = {"allowed_mentions": {"parse": []}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ async def respond(gateway: Gateway, asked: Asked, answer: Answer | None, entered
             await _alone(
                 gateway,
                 _card_of(answer, entered, gateway.voice),
-                lambda body: api.respond(asked.id, asked.token, {"type": _MESSAGE, "data": body}),
+                lambda body: api.respond(asked.id, asked.token, {"type": _MESSAGE, "data": {**_NOBODY, **body}}),
             )
 
 

@@ -75,6 +75,8 @@ async def test_from_the_first_words_to_the_solution(sqlite_url: str, tmp_path: P
         await people.sees(inside, "the storage team knows")
 
         told = await people.press(IDA, card, "Resolve")
+        # Words of people may stand in an answer, and it notifies nobody.
+        assert told["data"]["allowed_mentions"] == {"parse": []}
         await people.sees(help_thread, "We think this is solved.")
         card = await people.sees(TRIAGE, "Resolved")
         await people.press(IDA, card, "Reopen")
