@@ -4,7 +4,7 @@ threads. Discord knows no key for their making, so one is looked for by its name
 from typing import Final
 
 from adapters.discord.api import Api, ignoring
-from adapters.discord.errors import UNKNOWN_MEMBER, UNKNOWN_USER
+from adapters.discord.errors import MISSING, UNKNOWN_MEMBER, UNKNOWN_USER
 from adapters.discord.keys import is_marked
 from adapters.discord.limits import THREAD_NAME
 from adapters.discord.markup import unformatted
@@ -17,8 +17,8 @@ from core.language.places import MessageRef, Place
 from core.ports import RefusedByPlatform
 
 _PRIVATE: Final = 12
-# Somebody who has left the server can be in no thread of it.
-_LEFT: Final = frozenset({UNKNOWN_MEMBER, UNKNOWN_USER})
+# Somebody who has left the server can be in no thread of it; and a smaller server may let nobody in.
+_NOT_LET_IN: Final = frozenset({UNKNOWN_MEMBER, UNKNOWN_USER}) | MISSING
 # A server that cannot list threads.
 _NO_LIST: Final = frozenset({"http_404", "http_405"})
 
@@ -53,7 +53,7 @@ class Apart:
             how = {"name": self._name, "type": _PRIVATE, "invitable": False}
             thread = await self._api.open_thread(self._place.channel, how)
         if self._opens.person:
-            await ignoring(_LEFT, self._api.add_to_thread(str(thread["id"]), self._opens.person.user))
+            await ignoring(_NOT_LET_IN, self._api.add_to_thread(str(thread["id"]), self._opens.person.user))
         return self._ref(thread, said or str((await self._api.send(str(thread["id"]), body))["id"]))
 
     async def _post(self, body: Json) -> tuple[Payload, str]:
@@ -70,8 +70,8 @@ class Apart:
         return Delivered(ref=self._ref(thread, said), private=self._opens.private) if thread and said else None
 
     async def _look(self) -> Payload | None:
-        guild = maybe(await self._api.channel(self._place.channel), "guild_id")
         try:
+            guild = maybe(await self._api.channel(self._place.channel), "guild_id")
             active = await self._api.active_threads(guild or "0")
         except RefusedByPlatform as error:
             if error.code not in _NO_LIST:

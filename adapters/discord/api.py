@@ -10,7 +10,7 @@ from urllib.parse import quote
 import discord
 from discord.http import Route
 
-from adapters.discord.errors import from_exception
+from adapters.discord.errors import MISSING, from_exception
 from adapters.discord.limits import PAGE
 from adapters.discord.payloads import Json, Payload, maybe, sequence
 from core.ports import OutcomeUnknown, RefusedByPlatform
@@ -70,10 +70,20 @@ class Api:
             "DELETE", "/channels/{channel_id}/messages/{message_id}", channel_id=channel, message_id=message
         )
 
-    async def message(self, channel: str, message: str) -> Json:
-        found: Json = await self.call(
-            "GET", "/channels/{channel_id}/messages/{message_id}", channel_id=channel, message_id=message
-        )
+    async def message(self, channel: str, message: str) -> Payload:
+        """From the list of them where a server has no more."""
+        try:
+            found: Json = await self.call(
+                "GET", "/channels/{channel_id}/messages/{message_id}", channel_id=channel, message_id=message
+            )
+        except RefusedByPlatform as error:
+            if error.code not in MISSING:
+                raise
+            page = await self._page(channel, after=str(int(message) - 1))
+            listed = next((one for one in page if str(one.get("id")) == message), None)
+            if listed is None:
+                raise
+            return listed
         return found
 
     async def react(self, method: str, channel: str, message: str, emoji: str) -> None:

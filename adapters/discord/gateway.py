@@ -101,10 +101,13 @@ class Gateway:
             return Delivered()
 
     async def _in_room(self, effect: Deliverable, guilds: list[str], me: Me | None) -> Delivered:
-        """A thread that there is no room for was not begun, and nothing was said in it."""
+        """A thread that there is no room for, or that this server cannot have, was not begun, and nothing was said in
+        it."""
         try:
             return await self._deliver(effect, guilds, me)
         except RefusedByPlatform as error:
+            if error.code in MISSING and isinstance(effect, Post) and effect.opens:
+                return await self._beside(effect, error)
             if error.code != THREADS_FULL:
                 raise
             full = error
@@ -130,7 +133,7 @@ class Gateway:
                 made = await self._upload(replace(effect, place=place.parent), answers=place.thread)
             case _:
                 raise full
-        return replace(made, crowded=True)
+        return replace(made, crowded=full.code == THREADS_FULL)
 
     async def _deliver(self, effect: Deliverable, guilds: list[str], me: Me | None) -> Delivered:
         api = self.api

@@ -13,7 +13,7 @@ from adapters.discord.limits import THREAD_NAME
 from adapters.discord.markup import unformatted
 from adapters.discord.messages import names_in
 from adapters.discord.parse import from_markdown
-from adapters.discord.payloads import Json, maybe, sequence
+from adapters.discord.payloads import Json, Payload, maybe, sequence
 from adapters.discord.render import words_of
 from core.language.places import MessageRef, Place
 from core.language.text import Named, first_sentence, spoken, unaddressed
@@ -178,7 +178,7 @@ def _thread(thread: discord.Thread) -> Known:
     return Known(str(thread.parent_id), direct=False, name=thread.name, private=thread.is_private())
 
 
-def _thread_name(root: Json) -> str:
+def _thread_name(root: Payload) -> str:
     """What its first message says, without the bots that it speaks to."""
     bots = {maybe(one, "id") for one in sequence(root, "mentions") if one.get("bot") is True}
     said = from_markdown(words_of(root), "", names_in(root))

@@ -68,6 +68,23 @@ async def test_a_private_thread_is_made_once_with_its_person(stage: Stage) -> No
     assert await stage.adapter.read_back(other, since=datetime.now(UTC)) is None
 
 
+async def test_nobody_can_be_let_into_a_private_thread(stage: Stage) -> None:
+    stage.env.inject_error("PUT", "/channels/*/thread-members/*", status=404)
+    opens = Opens("T-1 Salary", stage.ann_identity, private=True)
+    made = await stage.adapter.deliver(Post(stage.place, card("This is T-1"), "k1", opens=opens))
+    (thread,) = threads(stage, stage.place.channel)
+    assert made.ref is not None
+    assert made.ref.thread == str(thread.id)
+
+
+async def test_without_private_threads_the_channel_has_to_do(stage: Stage) -> None:
+    stage.env.inject_error("POST", "/channels/*/threads", status=404)
+    opens = Opens("T-1 Salary", stage.ann_identity, private=True)
+    made = await stage.adapter.deliver(Post(stage.place, card("This is T-1"), "k1", opens=opens))
+    assert made.ref is not None
+    assert (made.ref.thread, made.private, made.crowded) == (None, False, False)
+
+
 async def test_what_people_say_in_a_post_carries_its_title(stage: Stage) -> None:
     forum = stage.guild.create_forum_channel("ideas")
     made = await stage.adapter.deliver(Post(Place("main", str(forum.id)), card("T-1"), "k1", opens=Opens("Dark mode")))
