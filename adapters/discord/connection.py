@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 _FIRST_RETRY: Final = 0.5
 _LONGEST_RETRY: Final = 60.0
+# When the gateway had spoken on the connection before: it is there, and people wait.
+_LONGEST_ANEW: Final = 2.0
 _BEFORE_ANEW: Final = 1.0
 # After so many attempts in a row at the session's own address it is resumed at the one for all.
 _OWN_ADDRESS: Final = 3
@@ -52,6 +54,13 @@ def point_at(api_url: str, gateway_url: str | None) -> None:
     Route.BASE = api_url.rstrip("/")
     if gateway_url:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+
+
+def wait_after(delay: float, lasted: float, *, spoke: bool) -> float:
+    """Seconds to wait after a connection that `lasted` so many; `delay` is what is next in a row of failures."""
+    if lasted > _LASTING:
+        return 0.0
+    return min(delay, _LONGEST_ANEW if spoke else _LONGEST_RETRY)
 
 
 class Sessions:
@@ -109,8 +118,9 @@ class Supervised:
         self._silence = silence
         self._sessions = sessions or Sessions()
         self._session: _Session | None = None
-        # Whether Discord has ended it.
+        # Whether Discord has ended it, and whether it has said anything on the last websocket.
         self._ended = False
+        self._spoke = False
         self._attempts = 0
         self._task: asyncio.Task[None] | None = None
         self._logged_in = False
@@ -156,16 +166,15 @@ class Supervised:
                 await asyncio.sleep(limited.retry_after)
             finally:
                 self._settled.set()
-            lasted = time.monotonic() - began
-            delay = 0.0 if lasted > _LASTING else delay
+            delay = wait_after(delay, time.monotonic() - began, spoke=self._spoke)
             # Discord wants a moment before a session is begun in place of one that it ended.
             least = _BEFORE_ANEW if self._ended else 0.0
             await asyncio.sleep(max(delay, least) * random.uniform(1.0, 1.5))  # noqa: S311 no secret
-            delay = min(max(delay * 2, _FIRST_RETRY), _LONGEST_RETRY)
+            delay = max(delay * 2, _FIRST_RETRY)
 
     async def _once(self) -> None:
         """One websocket, from its address to its end. Raises _Refused, RateLimited."""
-        self._ended = False
+        self._ended = self._spoke = False
         try:
             await self._log_in()
             socket = await self._open()
@@ -175,7 +184,7 @@ class Supervised:
                 await self._leave(socket)
         except ReconnectWebSocket as ended:
             if not ended.resume:
-                self._session, self._ended = None, True
+                self._session, self._ended, self._spoke = None, True, True
             self._say("the gateway's connection was lost")
         except ConnectionClosed as closed:
             if closed.code in CLOSED:
@@ -252,6 +261,7 @@ class Supervised:
             try:
                 async with asyncio.timeout(self._silence):
                     await socket.poll_event()
+                self._spoke = True
             except (ReconnectWebSocket, ConnectionClosed):
                 raise
             except TimeoutError:

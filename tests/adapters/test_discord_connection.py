@@ -10,6 +10,7 @@ from support.blobs import MemoryBlobs
 from support.noting_desk import Desk
 
 from adapters.discord.adapter import DiscordAdapter
+from adapters.discord.connection import wait_after
 from core.language.answers import Answer, Say
 from core.language.effects import FetchFile, FetchGroup, Post, Upload
 from core.language.errors import BadConfig
@@ -78,6 +79,13 @@ async def test_a_wrong_token_ends_the_start(sandbox: Sandbox) -> None:
     with pytest.raises(BadConfig, match="DISCORD_BOT_TOKEN"):
         async with connected(sandbox, Desk(), token="wrong"):
             pass
+
+
+@pytest.mark.parametrize(
+    ("lasted", "spoke", "wait"), [(1.0, False, 60.0), (1.0, True, 2.0), (30.0, True, 2.0), (61.0, True, 0.0)]
+)
+def test_a_gateway_that_speaks_is_not_waited_for_long(lasted: float, spoke: bool, wait: float) -> None:
+    assert wait_after(64.0, lasted, spoke=spoke) == wait
 
 
 async def test_a_lost_socket_is_made_again_and_says_so(sandbox: Sandbox) -> None:
