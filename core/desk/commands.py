@@ -106,7 +106,8 @@ def _on_ticket(unit: Unit, command: Command, actor: Person, here: Here, ticket: 
         case "assign":
             return _assign(unit, ticket, command.args["agent"], actor, here)
         case "reply":
-            replying.reply(unit, ticket, actor, as_typed(command.args["text"]))
+            source = replying.source_of(unit, ticket, actor, here.message) if here.message else None
+            replying.reply(unit, ticket, actor, as_typed(command.args["text"]), source=source)
             return answers.done(voice, "answer_sent", ref=ref)
         case "note":
             replying.note(unit, ticket, actor, as_typed(command.args["text"]))

@@ -5,6 +5,7 @@ from core.cards import customer as customer_cards
 from core.desk import files, saying
 from core.desk.unit import Unit
 from core.language.errors import Refused
+from core.language.events import MessagePosted
 from core.language.facts import Person, TicketFacts
 from core.language.text import Text, clean_text, plain, words
 from core.language.views import Card, Paragraph
@@ -48,6 +49,27 @@ def reply(unit: Unit, ticket: TicketFacts, agent: Person, text: Text, *, source:
     for kept in queries.kept_attachments(unit.tx.connection, source) if source is not None else ():
         files.show(unit, conversation, kept, message=message.id)
     return saying.agent_answered(unit, ticket, unit.now, message)
+
+
+def source_of(unit: Unit, ticket: TicketFacts, agent: Person, message: MessagePosted) -> int | None:
+    """The internal message that an answer with files is written as, in its ticket's triage thread; None for what
+    carries none or stands elsewhere."""
+    triage = unit.conversation(ticket.number, "triage")
+    if triage is None or not message.files or message.ref.as_root != triage.place:
+        return None
+    said = saying.Said(
+        conversation=triage,
+        author=agent,
+        by_agent=True,
+        audience="internal",
+        text=message.text,
+        at=message.at,
+        external=message.ref.message,
+        thread=message.ref.thread,
+        client_id=message.client_id,
+        files=message.files,
+    )
+    return saying.add(unit, ticket, said).id
 
 
 def _names_of_files(unit: Unit, source: int) -> Text:

@@ -148,3 +148,13 @@ async def test_a_reaction_that_asks_is_answered(store: Store) -> None:
     assert "T-1 The export fails." in text_of(await desk.reacts("bo", root, "mag"))
     assert "Why T-1 is as it is" in text_of(await desk.reacts("bo", root, "question"))
     assert await desk.reacts("bo", root, "eyes") is None
+
+
+async def test_an_answer_by_mention_takes_its_files_along(desk: DeskDriver, root: MessageRef) -> None:
+    thread = (await desk.sent("card"))[0]
+    files = (desk.file("fix.png", b"fixed"),)
+    await desk.says("bo", to_desk("reply See the picture."), TRIAGE, thread=thread, files=files, mentions_desk=True)
+    await desk.deliver()
+    assert desk.chat.said(GLOBEX)[2:] == ["See the picture.", "[fix.png]"]
+    # What stands in the team's thread already is not shown there again.
+    assert [m.files for m in desk.chat.messages.values() if m.ref.channel == TRIAGE and m.files] == []
