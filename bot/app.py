@@ -5,7 +5,6 @@ import contextlib
 import enum
 import signal
 import socket
-from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -127,10 +126,6 @@ async def build(settings: Settings, policy: Policy, platforms: Kinds = PLATFORMS
 
     around = Surroundings(handle, blobs, clock.now, policy, solved)
     chats = {c.id: platforms[c.platform].build(settings, c.id, around) for c in policy.connections}
-    counted = Counter(c.platform for c in policy.connections)
-    crowded = [platforms[name].only_one for name, count in counted.items() if count > 1]
-    if crowded:
-        raise BadConfig([f"connections: {why}; keep one of them" for why in crowded])
     store = await Store.open(settings.database_url.get_secret_value(), overflow_after=settings.overflow_seconds)
     desk = Desk(
         store,

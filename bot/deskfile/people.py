@@ -81,6 +81,7 @@ class Channels:
 def connections(section: Cursor, platforms: Kinds) -> tuple[tuple[Connection, ...], Connections]:
     out: list[Connection] = []
     known: dict[str, Kind | None] = {}
+    lines: dict[str, int] = {}
     ids = Ids()
     for item in section.items():
         fields = item.fields("id", "platform")
@@ -89,6 +90,10 @@ def connections(section: Cursor, platforms: Kinds) -> tuple[tuple[Connection, ..
         id_ = ids.take(fields, "main")
         cursor = fields.required("platform", "slack")
         chosen = cursor.choice(tuple(platforms), "a platform") if cursor else None
+        if cursor and chosen in lines:
+            cursor.wrong(f"is {chosen} in line {lines[chosen]} too, and {platforms[chosen].only_one}; keep one of them")
+        elif cursor and chosen:
+            lines[chosen] = cursor.node.line
         if id_:
             known[id_] = platforms[chosen] if chosen else None
             if chosen:

@@ -51,9 +51,10 @@ def test_desk_yaml_knows_its_ids_and_what_its_groups_are_called() -> None:
         deskfile.loads(DESK.encode())
 
 
-async def test_one_connection_of_a_kind(sqlite_url: str, tmp_path: Path) -> None:
+def test_one_connection_of_a_kind() -> None:
     platforms = {**PLATFORMS, "third": third_kind(FakeChat())}
-    twice = DESK.replace("[{id: main, platform: third}]", "[{id: main, platform: third}, {id: b, platform: third}]")
-    settings = from_mapping({"DATABASE_URL": sqlite_url, "DESKHAND_DATA": str(tmp_path)})
-    with pytest.raises(BadConfig, match="there is one chat; keep one of them"):
-        await build(settings, deskfile.loads(twice.encode(), platforms=platforms), platforms)
+    twice = DESK.replace("[{id: main, platform: third}]", "[{id: main, platform: third},\n {id: b, platform: third}]")
+    with pytest.raises(BadConfig) as refused:
+        deskfile.loads(twice.encode(), platforms=platforms)
+    (told,) = refused.value.problems
+    assert told.startswith("desk.yaml:4: connections[1].platform: is third in line 3 too, and there is one chat; keep")

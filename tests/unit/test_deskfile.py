@@ -1,6 +1,7 @@
 """What a policy file becomes."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import pytest
 
 from bot.deskfile import load, loads
 from bot.deskfile.policy import SECTIONS
+from bot.platforms import PLATFORMS
 from core.language.commands import REACTION_ACTIONS
 from core.language.places import Identity, Place
 from core.language.policy import (
@@ -203,9 +205,10 @@ def test_discord_ids_stay_whole_and_groups_are_roles() -> None:
 def test_one_channel_id_on_two_connections_is_two_channels() -> None:
     found = loads(
         b"desk: {name: A, timezone: UTC}\n"
-        b"connections: [{id: a, platform: slack}, {id: b, platform: slack}]\n"
+        b"connections: [{id: a, platform: slack}, {id: b, platform: slick}]\n"
         b"accounts:\n"
-        b"  - {id: x, name: X, channels: [{connection: a, channel: C01}, {connection: b, channel: C01}]}\n"
+        b"  - {id: x, name: X, channels: [{connection: a, channel: C01}, {connection: b, channel: C01}]}\n",
+        platforms={**PLATFORMS, "slick": replace(PLATFORMS["slack"], name="slick")},
     )
     assert [place.connection for place in found.channel] == ["a", "b"]
 
