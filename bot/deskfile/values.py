@@ -31,6 +31,11 @@ def platform_id(cursor: Cursor, platform: Kind | None, what: Named) -> str | Non
     ids = platform.ids[what]
     if re.fullmatch(ids.pattern, value, re.ASCII):
         return value
+    if value.startswith("https://"):
+        own = [part for part in value.split("/") if re.fullmatch(ids.pattern, part, re.ASCII)]
+        remedy = f"write {own[-1]}" if own else f"write an id such as {ids.example}; {ids.where}"
+        cursor.wrong(f"is a link, not the {platform.title} id of a {what}; {remedy}")
+        return None
     is_name = value[:1] in "#@" or (value.lower() == value and not value.isdigit())
     kind = f"a name, not the {platform.title} id" if is_name else f"not the {platform.title} id"
     cursor.wrong(f"{shown(value)} is {kind} of a {what}; write an id such as {ids.example}; {ids.where}")

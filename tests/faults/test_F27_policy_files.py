@@ -114,6 +114,9 @@ CASES: dict[str, Case] = {
     "one channel, two accounts": ("intake: every}]}", "intake: every}]}\n  - {id: b, name: B, channels: [{connection: main, channel: C0GLOBEX}]}", 12, "accounts[1].channels[0].channel", "customer channel of globex already (line 11)"),
     "one person, two agents": ("  - {group", "  - {id: b, name: B, identities: [{connection: main, user: U0BO}]}\n  - {group", 7, "agents[1].identities[0].user", "one agent"),
     "a policy that never applies": ("digests:", "  - {id: late, first_response: 1h}\ndigests:", 19, "sla[1]", "put it last"),
+    "a channel's link": ("channel: C0GLOBEX", "channel: https://acme.slack.com/archives/C0GLOBEX/p1795178400000100", 11, "accounts[0].channels[0].channel", "is a link, not the Slack id of a channel; write C0GLOBEX"),
+    "a link of another kind": ("channel: C0GLOBEX", "channel: https://acme.example/help", 11, "accounts[0].channels[0].channel", "is a link, not the Slack id of a channel; write an id such as"),
+    "a platform twice": ("platform: discord", "platform: slack", 4, "connections[1].platform", "is slack in line 3 too, and one Slack workspace is what one bot token reaches; keep one of them"),
     # times
     "length without unit": ("high: 1h", "high: 60", 17, "sla[0].first_response.high", "60m, 60h or 60d"),
     "length of nothing": ("high: 1h", "high: 0m", 17, "sla[0].first_response.high", "at least 1m"),
