@@ -82,6 +82,10 @@ def _parse_database_url(text: str) -> URL:
         raise _bad(f"names a database that Deskhand does not store in; {form}")
     if driver not in ("", "psycopg", "pysqlite"):
         raise _bad(f"names the driver {driver!r}; write {name}:// alone, Deskhand brings its own driver")
+    if name == "sqlite" and url.host:
+        raise _bad("has two slashes, which would leave a part of the path out; write sqlite:///var/deskhand.db")
+    if "@" in (url.host or ""):
+        raise _bad("holds an @ in the user's name or password; write %40 for it, %2F for / and %3A for :")
     if name == "sqlite" and url.database in (None, "", ":memory:"):
         raise _bad("names no file, and what is only in memory would be lost; write sqlite:///var/deskhand.db")
     if name != "sqlite" and not url.database:
@@ -293,7 +297,7 @@ def _remedy(error: Mapping[str, Any]) -> str:
     match error["type"]:
         case "setting":
             return str(error["msg"])
-        case "int_parsing" | "int_from_float":
+        case "int_parsing" | "int_parsing_size" | "int_from_float":
             return "is not a whole number; write digits alone, such as 8080"
         case "float_parsing":
             return "is not a number; write one such as 0.5"

@@ -10,6 +10,7 @@ from core.language.errors import BadConfig
 # The environment, the variable that is complained about, and words that the problem has to hold.
 ENVIRONMENTS: dict[str, tuple[dict[str, str], str, str]] = {
     "port in words": ({"PORT": "eighty"}, "PORT", "digits"),
+    "port far too large": ({"PORT": "9" * 5000}, "PORT", "digits"),
     "port too large": ({"PORT": "70000"}, "PORT", "at most 65535"),
     "negative port": ({"SANDBOX_PORT": "-1"}, "SANDBOX_PORT", "more than -1"),
     "one port for two": ({"PORT": "9000", "SANDBOX_PORT": "9000"}, "SANDBOX_PORT", "another number"),
@@ -19,6 +20,8 @@ ENVIRONMENTS: dict[str, tuple[dict[str, str], str, str]] = {
     "no database name": ({"DATABASE_URL": "postgres://u:hunter2hunter2@h:5432"}, "DATABASE_URL", "its name at the end"),
     "a port of letters": ({"DATABASE_URL": "postgresql://u:hunter2hunter2@h:x/d"}, "DATABASE_URL", "not a database address"),
     "memory only": ({"DATABASE_URL": "sqlite://"}, "DATABASE_URL", "lost"),
+    "two slashes": ({"DATABASE_URL": "sqlite://var/desk.db"}, "DATABASE_URL", "sqlite:///"),
+    "an @ in the password": ({"DATABASE_URL": "postgresql://u:p@hunter2hunter2@h/d"}, "DATABASE_URL", "%40"),
     "keys": ({"DESKHAND_KEYS": "hunter2hunter2"}, "DESKHAND_KEYS", "openssl rand"),
     "clock": ({"DESKHAND_CLOCK_URL": "localhost:8090"}, "DESKHAND_CLOCK_URL", "http://"),
     "api address": ({"SLACK_API_URL": "slack.com/api"}, "SLACK_API_URL", "https://"),
