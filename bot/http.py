@@ -3,6 +3,7 @@ starts, so that a taken port is found at once."""
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import AsyncIterator, Iterator
 
@@ -22,7 +23,8 @@ class _Server(uvicorn.Server):
 
 
 def bind(host: str, port: int, *, variable: str = "PORT") -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises BadConfig when the port is taken or not ours to take."""
+    """A listening socket; port 0 takes a free one. Raises BadConfig when the port is taken or not ours to take, and for
+    an address that this machine does not have."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns Nagle's delay off only for sockets that say they are TCP; with it an answer can wait 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -31,11 +33,17 @@ def bind(host: str, port: int, *, variable: str = "PORT") -> socket.socket:
         listener.bind((host, port))
         listener.listen(512)
         return listener
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         listener.close()
-        raise BadConfig(
-            [f"{variable}: cannot listen on {host}:{port} ({error.strerror or error}); choose another {variable}"]
-        ) from error
+        cannot = f"cannot listen on {host}:{port} ({getattr(error, 'strerror', None) or error})"
+        # A name that nobody knows, or cannot be one, has no errno.
+        if isinstance(error, UnicodeError | socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            problem = f"HOST: {cannot}; write 127.0.0.1, another address of this machine, or 0.0.0.0 for all"
+        elif error.errno == errno.EACCES:
+            problem = f"{variable}: {cannot}; choose one from 1024 on, those below belong to root"
+        else:
+            problem = f"{variable}: {cannot}; choose another {variable}"
+        raise BadConfig([problem]) from error
 
 
 @contextlib.asynccontextmanager
