@@ -116,7 +116,8 @@ def _database_down(error: Any) -> Failure:
 
 
 def _wrong_schema(error: Any) -> Failure:
-    return Failure(f"database_{error.state}", str(error))
+    said, _, remedy = str(error).partition(". ")
+    return Failure(f"database_{error.state}", f"{said}.", remedy)
 
 
 def _desk_runs(error: Any) -> Failure:
