@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Exit, Option
+from typer import BadParameter, Exit, Option
 
 from bot.cli.errors import Failed, Failure
 from bot.cli.printing import AsJson, note, print_json, print_json_array, say
@@ -121,6 +121,10 @@ def manifest(
     https://api.slack.com/apps."""
     from adapters.slack.manifest import manifest as made
 
+    if request_url and not request_url.startswith(("http://", "https://")):
+        raise BadParameter("Write an address that starts with https://.", param_hint="--request-url")
+    if not name.strip():
+        raise BadParameter("Write what the app is called.", param_hint="--name")
     if request_url and not request_url.startswith("https://"):
         note("Slack itself sends to no address that does not start with https://.")
     print_json(made(name, request_url or None, socket_mode=not request_url))

@@ -96,6 +96,10 @@ def test_the_manifest_is_json_with_and_without_asking() -> None:
     assert over_http == manifest("Acme Support", url, socket_mode=False)
     assert over_http["settings"]["event_subscriptions"]["request_url"] == url
     assert "https://" in deskhand("manifest", "--request-url", "http://desk/slack/events").err
+    for wrong in (("--request-url", "desk.example.com"), ("--name", " ")):
+        ran = deskhand("manifest", *wrong, "--json")
+        assert (ran.code, ran.json["error"]["code"]) == (2, "usage")
+        assert wrong[0] in ran.json["error"]["message"]
 
 
 # --- migrate -------------------------------------------------------------------------------------------------
