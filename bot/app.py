@@ -187,7 +187,10 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
         catching_up = CatchUp(app.desk, app.chats)
 
         async def catch_up() -> None:
-            await app.introductions.made()
+            try:
+                await app.introductions.made()
+            except ConnectionAbortedError:  # the desk stops before it has begun
+                return
             await catching_up.tick()
 
         ticks = Ticks(

@@ -75,6 +75,16 @@ async def test_a_platform_that_does_not_tell_stops_nobody_for_ever(tmp_path: Pat
         assert other.check()["ok"]
 
 
+async def test_a_desk_that_stops_before_it_has_begun_calls_nothing_a_failure(
+    tmp_path: Path, sqlite_url: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with world(tmp_path) as found:
+        found.sandbox.faults.add({"kind": "delay", "method": "usergroups.users.list", "seconds": 5.0})
+        async with starting(found, sqlite_url) as desk:
+            await desk.until(lambda: desk.rows("SELECT 1 FROM job_run WHERE job = 'first start'"), "it has started")
+    assert "failed" not in caplog.text + capsys.readouterr().out
+
+
 async def test_what_waits_when_the_desk_stops_is_refused(tmp_path: Path, sqlite_url: str) -> None:
     async with world(tmp_path) as found, starting(found, sqlite_url) as desk:
         other = Introductions(desk.app.store, desk.app.policy, {})
