@@ -21,6 +21,7 @@ from bot.metrics import registry
 from bot.model import language_model, model_settings, patience
 from bot.platforms import PLATFORMS
 from bot.platforms.kind import Adapter, Kinds, Surroundings
+from bot.preflight import MOST_CHANNELS, no_such_channels
 from bot.settings import Settings
 from core.desk import starting
 from core.desk.desk import Desk
@@ -35,7 +36,7 @@ from core.language.policy import Policy
 from core.store import finding, migrate
 from core.store.blobs import FolderBlobs
 from core.store.directory import Directory
-from core.store.engine import Store
+from core.store.engine import Store, Tx
 from core.store.lock import desk_lock
 from jobs import aside, digest, housekeeping, sla
 from jobs.auditor import Auditor
@@ -48,8 +49,6 @@ from jobs.supervise import Supervisor
 log = structlog.get_logger(__name__)
 
 _AUDIT_SECONDS = 30.0
-# Channels that are looked up at a start; Slack allows about 50 such calls a minute. `deskhand doctor` looks at all.
-_MOST_CHECKED = 40
 _MARK_SECONDS = 60.0
 _HOUSEKEEPING_SECONDS = 3600.0
 
@@ -171,10 +170,13 @@ async def build(settings: Settings, policy: Policy, platforms: Kinds = PLATFORMS
 
 
 @contextlib.asynccontextmanager
-async def running(app: App, listener: socket.socket, *, home: str | None = None) -> AsyncIterator[App]:
+async def running(
+    app: App, listener: socket.socket, *, channels: Mapping[Place, str] | None = None, home: str | None = None
+) -> AsyncIterator[App]:
     """Start everything; at the end stop intake first, finish what is in flight, leave the rest for the next start.
 
-    `home` is where the desk's own `/` leads."""
+    `channels` are the names that are known already of those that desk.yaml names; `home` is where the desk's own `/`
+    leads."""
     settings = app.settings
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(app.store.close)
@@ -182,7 +184,6 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
             stack.push_async_callback(app.model.close)
         for adapter in app.chats.values():
             stack.push_async_callback(adapter.stop)
-        await app.store.transact(lambda tx: starting.adopt_policy(app.desk.unit(tx, Cause(None, "start"))))
         stack.push_async_callback(app.supervisor.stop, settings.shutdown_seconds * 0.6)
         catching_up = CatchUp(app.desk, app.chats)
 
@@ -216,7 +217,8 @@ async def running(app: App, listener: socket.socket, *, home: str | None = None)
             stack.push_async_callback(adapter.stop_intake, settings.shutdown_seconds * 0.3)
         stack.callback(app.introductions.abandon)
         await _connect(app)
-        await _check_channels(app)
+        found = await _channels(app, channels or {})
+        await app.store.transact(lambda tx: _adopt(app, tx, found))
         await stack.enter_async_context(serving(web, listener))
         app.supervisor.add("delivery", app.delivery.run, stale_after=120)
         stack.push_async_callback(_ended, asyncio.create_task(app.introductions.make()))
@@ -245,22 +247,25 @@ async def _connect(app: App) -> None:
             raise outcome
 
 
-async def _check_channels(app: App) -> None:
-    """Channels that desk.yaml names for the first time must exist. Raises BadConfig with all that do not; one that was
-    there once and is gone is no mistake in the file, and stops nobody else's work."""
+async def _channels(app: App, known: Mapping[Place, str]) -> dict[Place, str]:
+    """The names of channels that desk.yaml names for the first time, of which most may be known. Raises BadConfig with
+    all that do not exist; one that was there once and is gone is no mistake in the file, and stops nobody else's
+    work."""
     named = await app.store.read(lambda connection: starting.unchecked_channels(connection, app.policy))
-    looked_up = dict(list(named.items())[:_MOST_CHECKED])
-    names = await asyncio.gather(*(app.chats[place.connection].channel_name(place.channel) for place in looked_up))
-    problems = [
-        f"{app.settings.config}: {what}: {place.channel} is no channel that the desk can see; "
-        "correct the id, or let the desk in if it is private; deskhand doctor says how"
-        for (place, what), name in zip(looked_up.items(), names, strict=True)
-        if name is None
-    ]
+    found = {place: known[place] for place in named if place in known}
+    asked = [place for place in named if place not in found][: MOST_CHANNELS - len(found)]
+    names = await asyncio.gather(*(app.chats[place.connection].channel_name(place.channel) for place in asked))
+    looked_up = dict(zip(asked, names, strict=True))
+    problems = no_such_channels(app.settings, named, looked_up)
     if problems:
         raise BadConfig(problems)
-    found = {place: name or "" for place, name in zip(looked_up, names, strict=True)}
-    await app.store.transact(lambda tx: starting.channels_checked(tx, found, app.clock.now()))
+    return found | {place: name or "" for place, name in looked_up.items()}
+
+
+def _adopt(app: App, tx: Tx, channels: Mapping[Place, str]) -> None:
+    """What a start writes, once nothing refuses it any more."""
+    starting.adopt_policy(app.desk.unit(tx, Cause(None, "start")))
+    starting.channels_checked(tx, channels, app.clock.now())
 
 
 def _checks(app: App, ticks: Ticks) -> dict[str, Check]:
@@ -285,13 +290,18 @@ def _checks(app: App, ticks: Ticks) -> dict[str, Check]:
     return {"database": database, "jobs": jobs, "delivery": delivery, "agents": app.introductions.check, **chats}
 
 
-async def serve(settings: Settings, policy: Policy, *, world: str | None = None, home: str | None = None) -> Outcome:
-    """Run the desk until SIGTERM or SIGINT, or until the followed sandbox is in another world than `world`.
-
-    Raises BadConfig, DeskRuns (a second desk on one SQLite file), WrongSchema (the database is newer than the
-    program or not ours) and DatabaseDown, before anything is started."""
+async def serve(
+    settings: Settings,
+    policy: Policy,
+    channels: Mapping[Place, str] | None = None,
+    *,
+    world: str | None = None,
+    home: str | None = None,
+) -> Outcome:
+    """Run the desk until SIGTERM or SIGINT, or until the followed sandbox is in another world than `world`. `channels`
+    and the errors are those of `preflight.look`, which is told first what can be."""
     url = settings.database_url.get_secret_value()
-    with desk_lock(url), contextlib.closing(bind(settings.host, settings.port)) as listener:
+    with contextlib.closing(bind(settings.host, settings.port)) as listener, desk_lock(url):
         _prepare_database(settings, url)
         stop, changed = asyncio.Event(), asyncio.Event()
 
@@ -302,7 +312,7 @@ async def serve(settings: Settings, policy: Policy, *, world: str | None = None,
         with _signals(stop):
             app = await build(settings, policy)
             app.clock.expect_world(world, other_world)
-            async with running(app, listener, home=home):
+            async with running(app, listener, channels=channels, home=home):
                 address = listener.getsockname()
                 log.info("ready", http=f"http://{address[0]}:{address[1]}/", desk=policy.name)
                 await stop.wait()

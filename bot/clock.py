@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import structlog
 
+from core.language.errors import BadConfig
+
 log = structlog.get_logger(__name__)
 
 # How long the sandbox may hold a poll, and how long to wait after a failed one.
@@ -44,10 +46,15 @@ class DeskClock:
 
 
 async def adopt(clock: DeskClock, url: str) -> None:
-    """Take over the followed clock's offset once, before the desk does anything. Raises httpx2.HTTPError."""
-    async with httpx2.AsyncClient(timeout=10) as client:
-        answer = (await client.get(url)).raise_for_status().json()
+    """Take over the followed clock's offset once, before the desk does anything. Raises BadConfig when nobody tells
+    it."""
+    try:
+        async with httpx2.AsyncClient(timeout=10) as client:
+            answer = (await client.get(url)).raise_for_status().json()
         clock.heard(answer["offset_seconds"], answer.get("world_id"))
+    except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
+        remedy = "start the sandbox whose clock it is, or set nothing to go by this machine's"
+        raise BadConfig([f"DESKHAND_CLOCK_URL: there is no clock at {url}; {remedy}"]) from error
 
 
 async def follow(

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.folders import SOCKET
 from bot.http import serving
 from bot.logs import correlated
 from core.desk import operating
@@ -32,7 +33,7 @@ _LONGEST = 103
 
 def socket_file(data: Path) -> Path:
     """Where a desk with this data folder listens."""
-    return data / "desk.sock"
+    return data / SOCKET
 
 
 def control_app(store: Store, desk: Desk) -> Starlette:
@@ -123,10 +124,7 @@ def _take_away(path: Path) -> None:
 def _bind(path: Path) -> socket.socket:
     path.parent.mkdir(parents=True, exist_ok=True)
     with address(path) as name, contextlib.ExitStack() as undo:
-        if answers(name):
-            raise BadConfig(
-                [f"DESKHAND_DATA: another desk runs with the data folder {path.parent}; give each desk its own folder"]
-            )
+        refuse_second(path)
         path.unlink(missing_ok=True)
         listener = undo.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         # No moment at which others could open it.
@@ -141,6 +139,15 @@ def _bind(path: Path) -> socket.socket:
         listener.setblocking(False)
         undo.pop_all()
         return listener
+
+
+def refuse_second(path: Path) -> None:
+    """Raises BadConfig when a desk answers at the socket file."""
+    with address(path) as name:
+        if answers(name):
+            raise BadConfig(
+                [f"DESKHAND_DATA: another desk runs with the data folder {path.parent}; give each desk its own folder"]
+            )
 
 
 def answers(name: str) -> bool:

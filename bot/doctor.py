@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from bot import deskfile, doctor_model
 from bot import settings as environment
 from bot.cli.database import address
 from bot.findings import Finding
+from bot.folders import no_database_file, writable
 from bot.platforms import PLATFORMS
 from bot.redaction import Redactor, secrets_of
 from bot.settings import Settings
@@ -83,16 +83,11 @@ def _configuration(add: Callable[[Finding], None]) -> tuple[Settings | None, Pol
 
 
 def _data(folder: Path) -> Iterator[Finding]:
-    there = folder
-    while not there.exists():
-        there = there.parent
     owner = f"give the folder to the user that runs the desk: chown -R $(whoami) {folder}"
     try:
-        # Asking for the mode is not enough: a file system can be read-only, or full.
-        with tempfile.TemporaryFile(dir=there) as probe:
-            probe.write(b"deskhand")
+        there = writable(folder)
     except OSError as error:
-        yield Finding("data folder", "fail", f"{there} cannot be written to ({error.strerror})", owner)
+        yield Finding("data folder", "fail", f"{folder} cannot be written to ({error.strerror})", owner)
         return
     free = shutil.disk_usage(there).free
     if free < _LOW_SPACE:
@@ -108,6 +103,10 @@ def _database(settings: Settings) -> Iterator[Finding]:
     where = str(path or parse_url(url).set(drivername="postgresql").render_as_string(hide_password=True))
     if path is not None and settings.uses_sandbox and not path.exists():
         yield Finding("database", "skipped", f"{where} is not there yet")
+        return
+    if path is not None and path.exists() and (problem := no_database_file(path)):
+        said, _, remedy = problem.removeprefix("DATABASE_URL: ").partition("; ")
+        yield Finding("database", "fail", said, remedy)
         return
     try:
         found = migrate.state(url)

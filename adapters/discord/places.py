@@ -8,12 +8,13 @@ from typing import Final
 import discord
 
 from adapters.discord.api import Api, ignoring
-from adapters.discord.errors import HAS_THREAD, MISSING, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, WRONG_CHANNEL_TYPE
+from adapters.discord.errors import HAS_THREAD, MISSING, UNKNOWN_MESSAGE, WRONG_CHANNEL_TYPE
 from adapters.discord.limits import THREAD_NAME
 from adapters.discord.markup import unformatted
 from adapters.discord.messages import names_in
 from adapters.discord.parse import from_markdown
 from adapters.discord.payloads import Json, Payload, maybe, sequence
+from adapters.discord.refusals import NO_CHANNEL
 from adapters.discord.render import words_of
 from core.language.places import MessageRef, Place
 from core.language.text import Named, first_sentence, spoken, unaddressed
@@ -196,6 +197,6 @@ async def channel_name(api: Api, channel: str) -> str | None:
     try:
         return maybe(await api.channel(channel), "name") or ""
     except RefusedByPlatform as error:
-        return None if error.code in (UNKNOWN_CHANNEL, "50001") else ""
+        return None if error.code in NO_CHANNEL else ""
     except DeliveryError:
         return ""

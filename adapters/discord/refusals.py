@@ -2,6 +2,8 @@
 
 from typing import Final
 
+# Codes: there is no such channel, or none that the bot may see.
+NO_CHANNEL: Final = frozenset({"10003", "50001"})
 _PAGE: Final = "https://discord.com/developers/applications"
 TOKEN: Final = (
     "DISCORD_BOT_TOKEN: Discord does not accept it. Reset the token on the Bot page of your application at "

@@ -19,7 +19,7 @@ from adapters.slack.intake import PATIENCE, Handle, Intake
 from adapters.slack.listeners import bolt_app
 from adapters.slack.manifest import SCOPES
 from adapters.slack.payloads import Me, maybe
-from adapters.slack.refusals import APP_TOKEN, BOT_TOKEN, not_accepted
+from adapters.slack.refusals import APP_TOKEN, BOT_TOKEN, NO_CHANNEL, not_accepted
 from core.language.effects import Deliverable, Delivered, Dm, EffectKind
 from core.language.errors import BadConfig
 from core.language.events import Inbound
@@ -313,7 +313,7 @@ class SlackAdapter:
         try:
             info = await self.api.call(self.api.web.conversations_info, channel=channel)
         except RefusedByPlatform as error:
-            return None if error.code == "channel_not_found" else ""
+            return None if error.code == NO_CHANNEL else ""
         except DeliveryError:
             return ""
         return maybe(info, "channel", "name") or ""

@@ -1,4 +1,4 @@
-"""Tokens that Slack does not accept. Loads nothing heavy: `bot/preflight.py` wants to know early."""
+"""What Slack refuses for good. Loads nothing heavy: `bot/preflight.py` wants to know early."""
 
 from typing import Final
 
@@ -15,6 +15,7 @@ REVOKED: Final = frozenset(
         "token_revoked",
     }
 )
+NO_CHANNEL: Final = "channel_not_found"
 BOT_TOKEN: Final = ("SLACK_BOT_TOKEN", "Bot User OAuth Token (xoxb-…)")
 APP_TOKEN: Final = ("SLACK_APP_TOKEN", "App-Level Token (xapp-…)")
 

@@ -14,22 +14,14 @@ def run() -> None:
         sandbox()
         return
     # Everything that can be wrong is told before what takes its time to load.
-    from bot import deskfile
-    from core.store.engine import sqlite_path
-    from core.store.lock import DeskRuns, running_desk
+    from bot import deskfile, preflight
 
     policy = deskfile.load(environment.config)
-    url = environment.database_url.get_secret_value()
-    path, holder = sqlite_path(url), running_desk(url)
-    if path and holder:
-        raise DeskRuns(path, holder)
-    from bot import preflight
-
-    preflight.try_tokens(environment, policy, first=path is not None and not path.exists())
+    channels = preflight.look(environment, policy)
     from bot.app import serve
 
     logs.configure(environment)
-    raise Exit(asyncio.run(serve(environment, policy)))
+    raise Exit(asyncio.run(serve(environment, policy, channels)))
 
 
 def sandbox() -> None:

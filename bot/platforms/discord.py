@@ -10,16 +10,21 @@ from core.language.errors import BadConfig
 from core.language.policy import Policy
 
 _SNOWFLAKE = Ids(r"\d{1,20}", "1100000000000000001", "Discord copies it with developer mode on")
+_UNSET = (
+    "DISCORD_BOT_TOKEN: is missing, and desk.yaml has a Discord connection; set it as .env.example says, or take the "
+    "connection out"
+)
 
 
 def _build(settings: Settings, connection: str, around: Surroundings) -> Adapter:
     from adapters.discord.adapter import DiscordAdapter
 
-    if settings.discord_bot_token is None:
-        raise BadConfig(["DISCORD_BOT_TOKEN is not set, and desk.yaml has a Discord connection; see .env.example"])
+    bot_token = settings.discord_bot_token
+    if bot_token is None:
+        raise BadConfig([_UNSET])
     return DiscordAdapter(
         connection=connection,
-        token=settings.discord_bot_token.get_secret_value(),
+        token=bot_token.get_secret_value(),
         handle=around.handle,
         blobs=around.blobs,
         api_url=settings.discord_api_url,
@@ -46,6 +51,7 @@ DISCORD = Kind(
     ids={"channel": _SNOWFLAKE, "user": _SNOWFLAKE, "group": _SNOWFLAKE},
     group="role",
     only_one="one Discord bot is what one bot token is",
+    lacks=lambda settings: None if settings.discord_bot_token else _UNSET,
     build=_build,
     examine=_examine,
 )

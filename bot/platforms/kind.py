@@ -78,14 +78,16 @@ class Kind:
     """A platform as desk.yaml and the composition root know it.
 
     `group` is desk.yaml's word for several people at once. `only_one` says why there is one connection of the kind.
-    `build` raises BadConfig when a setting is missing; `examine` looks at a live connection and changes nothing. Both
-    import what they need when they are called: a policy file is read before anything heavy is loaded."""
+    `lacks` says which setting is missing, and `build` raises BadConfig with it; `examine` looks at a live connection
+    and changes nothing. The last two import what they need when they are called: a policy file is read before anything
+    heavy is loaded."""
 
     name: str
     title: str
     ids: Mapping[Named, Ids]
     group: str
     only_one: str
+    lacks: Callable[[Settings], str | None]
     build: Callable[[Settings, str, Surroundings], Adapter]
     examine: Callable[[Settings, Policy | None], AsyncIterator[Finding]]
 

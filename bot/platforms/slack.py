@@ -8,17 +8,22 @@ from bot.settings import Settings
 from core.language.errors import BadConfig
 from core.language.policy import Policy
 
+_UNSET = (
+    "SLACK_BOT_TOKEN: is missing, and desk.yaml has a Slack connection; set it as .env.example says, or take the "
+    "connection out"
+)
+
 
 def _build(settings: Settings, connection: str, around: Surroundings) -> Adapter:
     from adapters.slack.adapter import SlackAdapter
 
-    if settings.slack_bot_token is None:
-        raise BadConfig(["SLACK_BOT_TOKEN is not set, and desk.yaml has a Slack connection; see .env.example"])
-    app_token, secret = settings.slack_app_token, settings.slack_signing_secret
+    bot_token, app_token, secret = settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret
+    if bot_token is None:
+        raise BadConfig([_UNSET])
     return SlackAdapter(
         connection=connection,
         api_url=settings.slack_api_base,
-        bot_token=settings.slack_bot_token.get_secret_value(),
+        bot_token=bot_token.get_secret_value(),
         app_token=app_token.get_secret_value() if app_token else None,
         signing_secret=secret.get_secret_value() if secret else None,
         handle=around.handle,
@@ -47,6 +52,7 @@ SLACK = Kind(
     },
     group="usergroup",
     only_one="one Slack workspace is what one bot token reaches",
+    lacks=lambda settings: None if settings.slack_bot_token else _UNSET,
     build=_build,
     examine=_examine,
 )

@@ -17,14 +17,20 @@ FIRST_START = "first start"
 _CHECKED = "channel checked"
 
 
-def unchecked_channels(connection: Connection, policy: Policy) -> dict[Place, str]:
-    """Channels that desk.yaml names and that were never found to exist, with what they are there for."""
+def named_channels(policy: Policy) -> dict[Place, str]:
+    """Channels that desk.yaml names, with what they are there for."""
     named: dict[Place, str] = {}
     for account in policy.accounts:
         named |= {c.place.parent: f"account {account.id}" for c in account.channels}
     named |= {digest.to.parent: f"digest {digest.id}" for digest in policy.digests}
     named |= {team.triage.parent: f"team {team.id}, triage" for team in policy.teams}
+    return named
+
+
+def unchecked_channels(connection: Connection, policy: Policy) -> dict[Place, str]:
+    """Those of them that were never found to exist."""
     known = queries.slots(connection, _CHECKED)
+    named = named_channels(policy)
     return {place: what for place, what in named.items() if f"{place.connection}/{place.channel}" not in known}
 
 

@@ -257,8 +257,14 @@ SAFEGUARDS: dict[str, Safeguard] = {
         ((_SEND, "    elif row.attempts >= settings.max_attempts:\n", "    elif False:\n"),),
     ),
     "F27 a token is tried first": Safeguard(
-        _faults("test_F27_program_refuses.py::test_F27_a_first_start_leaves_nothing_behind"),
-        (("bot/preflight.py", "    if problems:\n", "    if False:\n"),),
+        _faults("test_F27_program_refuses.py::test_F27_the_program_refuses[a bot token that Slack refuses]"),
+        (
+            (
+                "bot/preflight.py",
+                "_refuse([problem for problem in pool.map(lambda ask: ask(client), tries) if problem])",
+                "pass",
+            ),
+        ),
     ),
     "F28 nothing new is taken in": Safeguard(
         _faults("test_F28_program_stops.py::test_F28_a_stop_with_work_in_flight[sqlite-socket]"),

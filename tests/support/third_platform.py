@@ -65,6 +65,7 @@ def third_kind(chat: FakeChat) -> Kind:
         ids={"channel": name, "user": name, "group": name},
         group="circle",
         only_one="there is one chat",
+        lacks=lambda settings: None,
         build=build,
         examine=examine,
     )

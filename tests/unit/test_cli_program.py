@@ -11,11 +11,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
 from support.cli import DESK_YAML, TOKENS, deskhand, written
 from support.processes import ROOT, program
 
 from bot.cli import errors
 from bot.cli.printing import instant, print_json_array, safe
+from bot.control import serve_control, socket_file
 from bot.preflight import try_tokens
 from bot.settings import from_mapping
 from core.language.policy import Connection, Policy
@@ -164,6 +166,14 @@ async def test_a_second_desk_on_one_file(tmp_path: Path) -> None:
     with desk_lock(url):
         said = await _refused("run", env=env)
     assert f"A desk runs on {tmp_path}/desk.db already: process {os.getpid()} since" in said
+
+
+async def test_a_second_desk_on_one_data_folder(tmp_path: Path) -> None:
+    env = {**TOKENS, "DESKHAND_DATA": str(tmp_path), "DESKHAND_CONFIG": str(written(tmp_path)), "PORT": "0"}
+    async with serve_control(socket_file(tmp_path), Starlette()):
+        said = await _refused("run", env={**env, "DATABASE_URL": f"sqlite:///{tmp_path}/desk.db"})
+    assert f"DESKHAND_DATA: another desk runs with the data folder {tmp_path}; give each desk its own folder" in said
+    assert not (tmp_path / "desk.db").exists()
 
 
 async def test_a_database_server_that_is_away(tmp_path: Path) -> None:
