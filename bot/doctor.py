@@ -104,7 +104,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if path is not None and settings.uses_sandbox and not path.exists():
         yield Finding("database", "skipped", f"{where} is not there yet")
         return
-    if path is not None and path.exists() and (problem := no_database_file(path)):
+    if path is not None and (problem := no_database_file(path)):
         said, _, remedy = problem.removeprefix("DATABASE_URL: ").partition("; ")
         yield Finding("database", "fail", said, remedy)
         return

@@ -21,7 +21,9 @@ def writable(folder: Path) -> Path:
 
 
 def no_database_file(path: Path) -> str | None:
-    """What is wrong with a file that is there and should be a SQLite database; one that is empty can become one."""
+    """What is wrong with a file that should be a SQLite database; one that is missing or empty can become one."""
+    if not path.exists():
+        return None
     if path.is_dir():
         return f"DATABASE_URL: {path} is a folder; name a file in it: sqlite:///{path}/deskhand.db"
     try:

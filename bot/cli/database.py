@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from bot.cli.errors import Failed, Failure
+from bot.folders import no_database_file
 from bot.settings import Settings
 from core.desk import operating
 from core.store import migrate
@@ -30,6 +31,14 @@ def on_sandbox(settings: Settings) -> bool:
     return settings.uses_sandbox and "database_url" not in settings.model_fields_set
 
 
+def refuse_what_is_none(url: str) -> None:
+    """Raises Failed when the SQLite file is something else."""
+    path = sqlite_path(url)
+    if path and (problem := no_database_file(path)):
+        said, _, remedy = problem.partition("; ")
+        raise Failed(Failure("database_down", f"{said}.", f"{remedy[0].upper()}{remedy[1:]}."))
+
+
 @contextmanager
 def opened(settings: Settings) -> Iterator[Store]:
     """The store, for reading. Raises Failed when there is no database, WrongSchema when this program cannot read
@@ -42,6 +51,7 @@ def opened(settings: Settings) -> Iterator[Store]:
         if path != sandbox and sandbox.exists():
             hint = f"The sandbox's desk keeps its tickets elsewhere: DATABASE_URL=sqlite:///{sandbox}"
         raise Failed(Failure("no_database", f"There is no database at {path}.", hint))
+    refuse_what_is_none(url)
     with _quiet(settings):
         migrate.check(url)
         store = Store.open_now(url, threads=1)

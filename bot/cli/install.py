@@ -136,10 +136,11 @@ def migrate(
 ) -> None:
     """Bring the database up to date. On SQLite the desk does it itself at each start."""
     from bot import settings
-    from bot.cli.database import address
+    from bot.cli.database import address, refuse_what_is_none
     from core.store import migrate as store
 
     url = address(settings.load())
+    refuse_what_is_none(url)
     before = store.version(url)
     if look:
         store.check(url)

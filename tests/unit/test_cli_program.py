@@ -176,6 +176,18 @@ async def test_a_second_desk_on_one_data_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "desk.db").exists()
 
 
+@pytest.mark.parametrize("command", [("run",), ("tickets", "list"), ("migrate",)], ids=" ".join)
+async def test_what_is_no_database(command: tuple[str, ...], tmp_path: Path) -> None:
+    env = {**TOKENS, "DESKHAND_DATA": str(tmp_path / "data"), "DESKHAND_CONFIG": str(written(tmp_path)), "PORT": "0"}
+    said = await _refused(*command, env={**env, "DATABASE_URL": f"sqlite:///{tmp_path}"})
+    assert f"DATABASE_URL: {tmp_path} is a folder" in said
+    assert f"ame a file in it: sqlite:///{tmp_path}/deskhand.db" in said
+    said = await _refused(*command, env={**env, "DATABASE_URL": f"sqlite:///{tmp_path}/desk.yaml"})
+    assert f"DATABASE_URL: {tmp_path}/desk.yaml is no SQLite database" in said
+    assert "ame another file" in said
+    assert not (tmp_path / "data").exists()
+
+
 async def test_a_database_server_that_is_away(tmp_path: Path) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
