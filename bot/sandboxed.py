@@ -17,6 +17,7 @@ import structlog
 from adapters.slack.manifest import manifest
 from bot import deskfile
 from bot.app import Outcome, serve
+from bot.http import bind
 from bot.settings import Settings, from_mapping
 from core.language.commands import LISTS, VERBS
 from core.language.errors import BadConfig
@@ -34,7 +35,10 @@ _BOT_TOKEN, _APP_TOKEN, _DISCORD_TOKEN = "xoxb-sandbox", "xapp-sandbox", "discor
 
 
 async def run_on_sandbox(settings: Settings) -> int:
-    """Run both until a signal comes or one of them ends. The exit code is the program's."""
+    """Run both until a signal comes or one of them ends. The exit code is the program's. Raises BadConfig, when an
+    address is taken before anything is made."""
+    for variable, port in (("PORT", settings.port), ("SANDBOX_PORT", settings.sandbox_port)):
+        bind(settings.host, port, variable=variable).close()
     folder = settings.data
     folder.mkdir(parents=True, exist_ok=True)
     process = await _start_sandbox(settings, folder)

@@ -168,6 +168,15 @@ async def test_a_second_desk_on_one_file(tmp_path: Path) -> None:
     assert f"A desk runs on {tmp_path}/desk.db already: process {os.getpid()} since" in said
 
 
+async def test_a_sandbox_whose_port_is_taken(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = await _refused("sandbox", env={"DESKHAND_DATA": str(data), "PORT": "0", "SANDBOX_PORT": port})
+    assert f"SANDBOX_PORT: cannot listen on 127.0.0.1:{port} (Address already in use)" in said
+    assert not data.exists()
+
+
 async def test_a_second_desk_on_one_data_folder(tmp_path: Path) -> None:
     env = {**TOKENS, "DESKHAND_DATA": str(tmp_path), "DESKHAND_CONFIG": str(written(tmp_path)), "PORT": "0"}
     async with serve_control(socket_file(tmp_path), Starlette()):
