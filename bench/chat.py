@@ -25,8 +25,8 @@ def read(path: Path) -> list[Line]:
     """Messages in time order. Raises BadConfig for a file that is not such a chat."""
     try:
         found = sorted(_lines(path), key=lambda line: line.at)
-    except FileNotFoundError:
-        raise BadConfig([f"{path}: there is no such file; give one with FILE=…"]) from None
+    except OSError as error:
+        raise BadConfig([f"{path}: cannot be read ({error.strerror}); give a chat with FILE=…"]) from None
     except ParseError as error:
         raise BadConfig([f"{path}: is not XML ({error})"]) from None
     except (ValueError, TypeError) as error:

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import math
 import sqlite3
 import sys
 import tempfile
@@ -249,10 +250,17 @@ def share(values: list[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else 0.0
 
 
+def _positive(written: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < float(written) < math.inf:
+            return float(written)
+    raise argparse.ArgumentTypeError(f"{written!r} is no number above 0, such as {_SPEED:g}")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make replay", description="Replay a real chat into a desk on the sandbox.")
     parser.add_argument("file", type=Path, help="the chat: XML with <message><ts/><user/><text/></message>")
-    parser.add_argument("--speed", type=float, default=_SPEED, help="scales limits (default %(default)g)")
+    parser.add_argument("--speed", type=_positive, default=_SPEED, help="scales limits (default %(default)g)")
     options = parser.parse_args()
     console = Console(stderr=True)
     try:

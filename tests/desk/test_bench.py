@@ -1,9 +1,13 @@
-"""What `make bench` compares is comparable: both sides write the same rows, and the load is what Slack would send."""
+"""What `make bench` compares is comparable: both sides write the same rows, and the load is what Slack would send. What
+`make replay` cannot use it says, with 2."""
 
 import json
 import time
 from collections import Counter
 from pathlib import Path
+
+import pytest
+from support.processes import program
 
 from bench import ingest, script
 from bench.databases import Sqlite
@@ -50,3 +54,20 @@ async def test_the_load_is_signed_as_slack_signs_and_acked_once_each(tmp_path: P
     assert Counter([at_once.acked, at_rate.acked]) == {30: 2}
     assert len(at_rate.delays) == 30
     assert at_rate.seconds > 0.09  # the last one is due 29/300 s after the first
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([""], "cannot be read (Is a directory); give a chat with FILE=…"),
+        (["nowhere.xml"], "nowhere.xml: cannot be read (No such file or directory)"),
+        (["pyproject.toml"], "pyproject.toml: is not XML"),
+        (["chat.xml", "--speed", "0"], "--speed: '0' is no number above 0"),
+        (["chat.xml", "--speed", "fast"], "--speed: 'fast' is no number above 0"),
+    ],
+)
+async def test_a_replay_of_nothing(arguments: list[str], words: str) -> None:
+    async with program("-m", "bench.replay", *arguments, env={"COLUMNS": "200"}) as replay:
+        assert await replay.ended() == 2
+    assert words in replay.output
+    assert "Traceback" not in replay.output
