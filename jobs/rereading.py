@@ -228,7 +228,7 @@ class Round:
                 case ReactionAdded(ref=ref, person=person, name=name):
                     seen.reactions.add((ref.message, person.user, name))
             if not known(event):
-                await self._desk.handle(event)
+                await self._desk.handle(event, caught_up=True)
                 self._count(event)
         return seen
 

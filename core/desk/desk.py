@@ -9,7 +9,7 @@ from typing import Any, assert_never
 import structlog
 
 from core.cards import answers
-from core.desk import aside, commands, editing, footing, intake, overtaking, pressing, reacting
+from core.desk import aside, commands, editing, footing, intake, late, overtaking, pressing, reacting
 from core.desk.unit import Cause, Unit
 from core.failpoints import failpoint
 from core.language.answers import Answer, FormErrors
@@ -83,8 +83,9 @@ class Desk:
         # Events since the start, by kind and by what became of them.
         self.counts: Counter[tuple[str, str]] = Counter()
 
-    async def handle(self, event: Inbound) -> Answer | None:
-        """Take in one event; when this returns, it is committed and may be acknowledged.
+    async def handle(self, event: Inbound, *, caught_up: bool = False) -> Answer | None:
+        """Take in one event; when this returns, it is committed and may be acknowledged. `caught_up`: it was read from
+        the history, where nobody waits; what it is answered goes out as an effect.
 
         A known event gets the answer it got the first time; a message or reaction only in the delivery that got it,
         since a platform may tell of one in several. An event whose handling fails is set aside with its
@@ -94,7 +95,7 @@ class Desk:
         overflow = (lambda tx: self._store(tx, event)) if _may_wait(event) else None
         kind = type(event).__name__
         try:
-            answer = await self.store.transact(lambda tx: self._take(tx, event), overflow=overflow)
+            answer = await self.store.transact(lambda tx: self._take(tx, event, caught_up=caught_up), overflow=overflow)
         except DatabaseDown:
             self.counts[kind, "not_taken"] += 1
             raise
@@ -108,17 +109,18 @@ class Desk:
 
     # --- one transaction --------------------------------------------------------------------------------------
 
-    def _take(self, tx: Tx, event: Inbound) -> Answer | None:
+    def _take(self, tx: Tx, event: Inbound, *, caught_up: bool) -> Answer | None:
         key = receipt_key(event)
+        waited = timedelta() if caught_up else None
         _lock(tx, event)
         if key is None:
-            return self.dispatch(tx, event)
+            return self.dispatch(tx, event, waited=waited)
         taken = self._receipt(tx, event, key)
         known = not taken.won and not _is_open_still(taken, event)
         if known or taken.stored or aside.is_early(tx, event, self.policy.reactions, tx.real_now()):
             return self._keep(tx, taken, event)
         failpoint("handling")
-        answer = self.dispatch(tx, event, overtaken=taken.overtaken)
+        answer = self.dispatch(tx, event, overtaken=taken.overtaken, waited=waited)
         if answer is not None:
             receipts.keep_answer(tx, taken.id, dump_answer(answer) or "")
         return answer
@@ -158,9 +160,12 @@ class Desk:
             asks_model=self.asks_model,
         )
 
-    def dispatch(self, tx: Tx, event: Inbound, *, overtaken: bool = False) -> Answer | None:
+    def dispatch(
+        self, tx: Tx, event: Inbound, *, overtaken: bool = False, waited: timedelta | None = None
+    ) -> Answer | None:
         """Do what an event means, and those that overtook it. A refusal undoes what was begun, and is said to the
-        person."""
+        person. `waited`: the event is done so much later than it came in (real time), and its answer goes out as an
+        effect."""
         unit = self.unit(tx, Cause(None, "message"))
         answer: Answer | None
         if isinstance(event, Interaction):
@@ -174,6 +179,10 @@ class Desk:
                     answer = answers.refused(self.policy.voice, refusal)
         else:
             answer = self._do(unit, event)
+        if waited is not None:
+            late.tell(unit, event, answer, waited=waited)
+            # What comes again is waited for again only if it was pressed, typed or sent.
+            answer = answer if isinstance(event, Interaction) else None
         if overtaken and isinstance(event, MessagePosted):
             self._do_overtaking(unit, event)
         unit.flush()
@@ -184,7 +193,7 @@ class Desk:
         normalise = self.normalise[event.connection]
         waiting = [later for raw in overtaking.take(unit, event.ref) if (later := normalise(json.loads(raw)))]
         for later in sorted(waiting, key=lambda each: each.at):
-            self._do(unit, later)
+            late.tell(unit, later, self._do(unit, later), waited=timedelta())
             if isinstance(later, MessagePosted):
                 self._do_overtaking(unit, later)
 
@@ -280,7 +289,7 @@ class Desk:
         if young and aside.is_early(tx, event, self.policy.reactions, waiting.received_at):
             raise _StillEarly
         _lock(tx, event)
-        answer = self.dispatch(tx, event, overtaken=True)
+        answer = self.dispatch(tx, event, overtaken=True, waited=tx.real_now() - waiting.received_at)
         if answer is not None:
             receipts.keep_answer(tx, receipt_id, dump_answer(answer) or "")
         return True

@@ -141,6 +141,25 @@ def is_ours(connection: Connection, ref: MessageRef) -> bool:
     return connection.execute(_ours, values).first() is not None
 
 
+_thread_of = union_all(
+    *(
+        select(table.c.thread).where(
+            table.c.connection == _place["connection"],
+            table.c.channel == _place["channel"],
+            external == _external,
+        )
+        for table, external in ((t.message, t.message.c.external), (t.sent, t.sent.c.message))
+    )
+).limit(1)
+
+
+def thread_of(connection: Connection, ref: MessageRef) -> str | None:
+    """The thread in which a ticket's message, or a post of the desk, stands."""
+    values = {"connection": ref.connection, "channel": ref.channel, "external": ref.message}
+    found: str | None = connection.execute(_thread_of, values).scalar()
+    return found
+
+
 def find_own(connection: Connection, ref: MessageRef) -> Found | None:
     """What the message itself is to the desk: a ticket's message, or a post of its own; else None."""
     found = find(connection, MessageRef(ref.connection, ref.channel, ref.message))

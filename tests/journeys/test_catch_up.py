@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from support.absence import OnDiscord, OnSlack, agreed
-from support.discord_desk import on_both
+from support.discord_desk import DiscordDesk, on_both
 from support.gate import sized
 from support.whole_desk import ANN, BO, GLOBEX, INITECH, RAJ, TRIAGE, Transport, WholeDesk, World, desk_in, world
 
@@ -49,8 +49,7 @@ async def test_messages_edits_and_replies_of_an_absence_are_taken_in_once(
 async def test_a_gap_while_the_desk_runs_on_slack(sqlite_url: str, tmp_path: Path, how: str) -> None:
     async with world(tmp_path) as at, desk_in(at, sqlite_url, **on_both(at)) as desk:
         desk.patience = 60
-        direct = at.sandbox.slack.direct_channel(at.sandbox.world.person(ANN)).id
-        slack = OnSlack(at.sandbox, direct=direct)
+        slack = OnSlack(at.sandbox, direct=_direct(at, ANN))
         await _begins(desk, slack)
         # Nothing of it is delivered, as when all of Slack's retries have run out.
         at.sandbox.faults.add({"event": "*", "kind": "drop", "count": None})
@@ -69,8 +68,7 @@ async def test_a_gap_while_the_desk_runs_on_slack(sqlite_url: str, tmp_path: Pat
 
 async def test_a_session_that_discord_does_not_resume(database_url: str, tmp_path: Path) -> None:
     async with world(tmp_path) as at, desk_in(at, database_url, **on_both(at)) as desk:
-        direct = at.sandbox.discord.direct_channel(at.sandbox.world.person(seed.KIM)).id
-        discord = OnDiscord(at.sandbox, direct=direct)
+        discord = OnDiscord(at.sandbox, direct=_direct(at, seed.KIM))
         await _begins(desk, discord)
         gateway = at.sandbox.discord.gateway
         for connection in list(gateway.connections):
@@ -89,3 +87,26 @@ async def _begins(desk: WholeDesk, chat: OnSlack) -> None:
     chat.whisper("Just between us")
     await agreed(desk, chat)
     await desk.settled()
+
+
+async def test_what_was_asked_meanwhile_is_answered(sqlite_url: str, tmp_path: Path) -> None:
+    """Where it was asked on Slack; directly on Discord, where nothing in a channel is for one person alone."""
+    async with world(tmp_path) as at:
+        async with desk_in(at, sqlite_url, **on_both(at)) as desk:
+            await _begins(desk, OnDiscord(at.sandbox, direct=_direct(at, seed.KIM)))
+            await desk.settled()
+            await desk.post("faults", kind="drop", event="*", count=None)
+        _say(at, BO, TRIAGE, "<@U0DESK> claim 99")
+        _say(at, seed.KIM, seed.HELP, f"<@{seed.BOT}> claim")
+        at.sandbox.faults.clear()
+        async with desk_in(at, sqlite_url, **on_both(at)) as desk:
+            await desk.finds(BO, TRIAGE, "There is no T-99")
+            await DiscordDesk(desk).finds(_direct(at, seed.KIM), "Only the support team can use claim")
+            await desk.settled()
+            assert await desk.rows("SELECT error FROM outbox WHERE state = 'dead'") == []
+
+
+def _direct(at: World, person: str) -> str:
+    """The channel in which the desk writes to somebody directly."""
+    platform = at.sandbox.discord if person == seed.KIM else at.sandbox.slack
+    return platform.direct_channel(at.sandbox.world.person(person)).id
