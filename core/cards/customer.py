@@ -60,8 +60,10 @@ def _text(view: TicketView, key: str, due: datetime | None, context: ReceiptCont
     keys = []
     if key == "receipt_out_of_hours":
         keys.append("receipt_urgent" if ticket.priority == "urgent" else "receipt_is_it_urgent")
-    if owner and key.startswith(("receipt_received", "receipt_out_of_hours")):
+    if owner and key.startswith(("receipt_received", "receipt_out_of_hours", "receipt_person")):
         keys.append("receipt_owner")
+    if due and key == "receipt_person":
+        keys.append("receipt_due")
     said = [text for each in keys if (text := context.voice.text(each, **values))]
     return join([context.voice.text(key, **values) or (bold(ticket.ref),), *said], " ")
 

@@ -157,7 +157,11 @@ def test_receipts() -> None:
     assert receipt(answered) == "T-12 · we are on it."
     assert receipt(view(status="pending")) == "T-12 · waiting for you."
     assert receipt(view(status="resolved")) == "T-12 · solved."
-    assert receipt(view(wants_person=True)) == "T-12 · we told the team that you would like a person to look at it."
+    told = "T-12 · we told the team that you would like a person to look at it."
+    assert receipt(view((), wants_person=True)) == told
+    assert receipt(view(wants_person=True), "Bo Lind") == f"{told} Bo Lind is on it. You will hear from us by 14:30."
+    waits = view(answered.clocks, wants_person=True, first_response_at=NOW)
+    assert receipt(waits, "Bo Lind") == f"{told} Bo Lind is on it."
 
 
 def test_notices_to_the_customer() -> None:

@@ -27,6 +27,7 @@ MORE: Final[Mapping[str, str]] = {
     "receipt_is_it_urgent": "Is it urgent?",
     "receipt_urgent": "The team knows that it is urgent.",
     "receipt_owner": "{owner} is on it.",
+    "receipt_due": "You will hear from us by {due}.",
     "button_urgent": "Yes, it is urgent",
     "button_solved": "Solved",
     "button_person": "I need a person",
