@@ -60,7 +60,7 @@ def help_text(voice: Voice, verbs: Iterable[Verb], reactions: Mapping[str, str],
         shown = ", ".join(f"{_EMOJI.get(name, name.join('::'))} {action}" for name, action in reactions.items())
         tail += " " + voice.say("help_reactions", reactions=shown)
     spans: Text = tuple(s for line in lines for s in line)
-    return Say(Card(fallback=f"{plain(spans)}{tail}", blocks=(Paragraph(spans), Small(words(tail)))))
+    return Say(Card(fallback=f"{plain(spans)}\n{tail}", blocks=(Paragraph(spans), Small(words(tail)))))
 
 
 def ticket_line(voice: Voice, ticket: TicketFacts, owner: str | None) -> Text:

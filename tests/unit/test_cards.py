@@ -271,11 +271,11 @@ def test_answers() -> None:
     ida = Refused("already_claimed", name="Ida Sand", ref="T-11", number=11)
     assert text_of(answers.refused(ENGLISH_VOICE, ida)) == "Ida Sand has T-11. Ask for it, or /ticket assign 11 me"
     assert buttons(answers.said(words("Done."), Button("Undo", "release:1")).card) == {"Undo": "release:1"}
-    for_customers = text_of(
-        answers.help_text(ENGLISH_VOICE, [v for v in VERBS if v.who != "agent"], {}, is_agent=False)
-    )
+    helped = answers.help_text(ENGLISH_VOICE, [v for v in VERBS if v.who != "agent"], {}, is_agent=False).card
+    for_customers = text_of(helped)
     assert "/ticket solved [number]  say that your request is solved" in for_customers
     assert "Or simply write in your channel" in for_customers
+    assert "show what you can do\nOr simply write in your channel" in helped.fallback
 
 
 def test_forms_say_where_the_words_go() -> None:
