@@ -1,6 +1,7 @@
 """One Slack workspace as a `ChatPlatform`: started, watched and stopped here; the work is in the modules beside."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -96,10 +97,12 @@ class SlackAdapter:
         self._voice = voice
         self._api: Api | None = None
         self._socket_mode: SocketMode | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._watching: asyncio.Task[None] | None = None
         self._workspace_url: str | None = None
         self._introduced: datetime | None = None
         self._why = "not started"
+        self._revoked: str | None = None
+        self._doubted = asyncio.Event()
         self._changed = asyncio.Event()
         self.missing_scopes: frozenset[str] = frozenset()
 
@@ -111,7 +114,7 @@ class SlackAdapter:
         api = Api(self._api_url, self._bot_token, self._timeout)
         self._api = api
         self._gateway = Gateway(self.connection, api, self._blobs, self._voice)
-        self._intake = Intake(self._handle, self._gateway, self._now, patience=self._patience)
+        self._intake = Intake(self._handle, self._gateway, self._now, patience=self._patience, revoked=self._taken_away)
         # Without an app token Bolt checks the signature too, after the guard.
         secret = None if self._app_token else self._signing_secret
         self._bolt = bolt_app(api.url, secret, self._intake.take)
@@ -123,14 +126,13 @@ class SlackAdapter:
         except DeliveryError as error:
             self._say(f"Slack cannot be reached: {error}")
             log.warning("slack cannot be reached, trying again: %s", error)
-            self._tasks.append(asyncio.create_task(self._introduce_later()))
         if self._app_token:
             if self._signing_secret:
                 log.info(
                     "SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set: Socket Mode receives, HTTP stays closed"
                 )
             await self._open_socket_mode(self._app_token)
-        self._tasks.append(asyncio.create_task(self._watch()))
+        self._watching = asyncio.create_task(self._watch())
 
     async def _open_socket_mode(self, app_token: str) -> None:
         self._socket_mode = SocketMode(
@@ -162,14 +164,14 @@ class SlackAdapter:
         if self._socket_mode:
             await self._socket_mode.stop()
             self._socket_mode = None
+        if self._watching:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+            self._watching = None
         self._say("stopped")
 
     async def stop(self) -> None:
         await self.stop_intake()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
         if self._api:
             await self._api.close()
 
@@ -182,34 +184,48 @@ class SlackAdapter:
         bot, app, name = (maybe(who, key) for key in ("bot_id", "app_id", "user"))
         self._intake.me = Me(self.connection, team, user, bot, app, name or "desk")
         self._workspace_url = maybe(who, "url")
-        if self._introduced is None or self._intake.revoked:
+        if self._introduced is None or self._revoked:
             self._introduced = self._now()
-        self._intake.revoked = None
+        self._revoked = None
         self._say("")
         self.missing_scopes = frozenset(SCOPES) - scopes if scopes is not None else frozenset()
         if self.missing_scopes:
             log.warning("the Slack app lacks scopes: %s", ", ".join(sorted(self.missing_scopes)))
 
-    async def _introduce_later(self) -> None:
+    async def _watch(self) -> None:
+        """Asks whether Slack knows us: after a silence, and, whatever comes, as long as something is wrong."""
         delay = _FIRST_RETRY
         while True:
-            await asyncio.sleep(delay)
-            try:
-                return await self._introduce()
-            except DeliveryError as error:
-                self._say(f"Slack cannot be reached: {error}")
+            if self._is_known:
+                delay = _FIRST_RETRY
+                await self._until_doubted(self._quiet)
+                if not self._is_known or time.monotonic() - self._intake.last_payload < self._quiet:
+                    continue
+            else:
+                await asyncio.sleep(delay)
                 delay = min(delay * 2, _LONGEST_RETRY)
-
-    async def _watch(self) -> None:
-        """When nothing has come for long, asks whether that is because there was nothing."""
-        while True:
-            await asyncio.sleep(self._quiet)
-            if time.monotonic() - self._intake.last_payload < self._quiet:
-                continue
             try:
                 await self._introduce()
+            except Revoked as error:
+                self._taken_away(error.code)
             except DeliveryError as error:
-                self._say(f"Slack does not answer: {error}")
+                self._say(f"Slack cannot be reached: {error}")
+
+    @property
+    def _is_known(self) -> bool:
+        return not self._why and not self._revoked
+
+    async def _until_doubted(self, within: float) -> None:
+        """Returns when access was taken away, at the latest after so many seconds."""
+        self._doubted.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._doubted.wait()
+
+    def _taken_away(self, reason: str) -> None:
+        self._revoked = reason
+        self._doubted.set()
+        self._changed.set()
 
     def _say(self, why: str) -> None:
         self._why = why
@@ -218,8 +234,8 @@ class SlackAdapter:
     def health(self) -> dict[str, Any]:
         """For /readyz: whether events can come in, and if not, why."""
         why = self._why
-        if self._api is not None and self._intake.revoked:
-            why = f"Slack took the app's access away ({self._intake.revoked}); install it again"
+        if self._revoked:
+            why = f"Slack took the app's access away ({self._revoked}); install it again"
         if not why and self._socket_mode is not None and not self._socket_mode.connected:
             why = self._socket_mode.why
         return {"ok": not why, "why": why}
@@ -279,7 +295,7 @@ class SlackAdapter:
             async with asyncio.timeout(_LONGEST_DELIVERY):
                 return await self._gateway.deliver(effect, self.me)
         except Revoked as error:
-            self._intake.revoked = error.code
+            self._taken_away(error.code)
             raise
         except TimeoutError as error:
             raise OutcomeUnknown("timeout", f"{effect.kind} at {api.url} took too long") from error

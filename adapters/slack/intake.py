@@ -40,7 +40,8 @@ _REFUSED: Final = Ack(False, {})
 
 
 class Intake:
-    """Counts what is in flight, so that a stop can wait for it. `me` is None until Slack has said who we are."""
+    """Counts what is in flight, so that a stop can wait for it. `me` is None until Slack has said who we are. `revoked`
+    is told why, when Slack says that it takes the app's access away."""
 
     def __init__(
         self,
@@ -49,9 +50,10 @@ class Intake:
         now: Callable[[], datetime],
         most: int = MOST_IN_FLIGHT,
         patience: float = PATIENCE,
+        revoked: Callable[[str], None] = lambda reason: None,
     ) -> None:
         self.me: Me | None = None
-        self.revoked: str | None = None
+        self._revoked = revoked
         self._handle = handle
         self._gateway = gateway
         self._now = now
@@ -103,7 +105,7 @@ class Intake:
         if event is None:
             return Ack(True, {})
         if isinstance(event, ConnectionRevoked):
-            self.revoked = event.reason
+            self._revoked(event.reason)
         try:
             answer = await self._handle(await self._placed(event))
         except Exception:

@@ -1,7 +1,10 @@
 """Starting, staying connected and stopping, against a real server that misbehaves."""
 
 import asyncio
+import contextlib
+import itertools
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +228,43 @@ async def test_silence_is_looked_into(tmp_path: Path) -> None:
         async with asyncio.timeout(5):
             await slack.adapter.until_healthy(False)
         assert "account_inactive" in slack.adapter.health()["why"]
+
+
+@contextlib.asynccontextmanager
+async def talk(slack: Stage) -> AsyncIterator[None]:
+    """People who write without a pause."""
+
+    async def say() -> None:
+        for number in itertools.count(len(slack.desk.events) + 1):
+            slack.say("U0ANN", CUSTOMERS, f"message {number}")
+            await slack.desk.until(number)
+
+    async with asyncio.TaskGroup() as group:
+        talking = group.create_task(say())
+        yield
+        talking.cancel()
+
+
+async def test_one_failed_look_is_made_good_while_people_talk(tmp_path: Path) -> None:
+    async with stage(tmp_path, quiet=1.0) as slack:
+        since = slack.adapter.listening_since()
+        slack.fault("error", "auth.test", status=503)
+        await slack.adapter.until_healthy(False)
+        async with asyncio.timeout(5), talk(slack):
+            await slack.adapter.until_healthy()
+        assert slack.adapter.listening_since() == since, "nothing was lost"
+
+
+async def test_access_that_is_given_back_is_seen_while_people_talk(slack: Stage) -> None:
+    since = slack.adapter.listening_since()
+    slack.sandbox.slack.auth_error = "token_revoked"
+    with pytest.raises(Revoked):
+        await slack.adapter.deliver(Post(Place("main", CUSTOMERS), HELLO, "k1"))
+    assert slack.adapter.listening_since() is None
+    slack.sandbox.slack.auth_error = ""
+    async with asyncio.timeout(5), talk(slack):
+        await slack.adapter.until_healthy()
+    assert since and (slack.adapter.listening_since() or since) > since, "something may have been lost"
 
 
 async def test_damaged_frames_end_nothing(slack: Stage) -> None:
