@@ -207,12 +207,17 @@ class DiscordAdapter:
     async def deliver(self, effect: Deliverable) -> Delivered:
         try:
             async with asyncio.timeout(_LONGEST_DELIVERY):
-                return await self._deliver(effect)
+                made = await self._deliver(effect)
         except Revoked as error:
             self._revoked = f"Discord does not accept the token any more ({error.code})"
+            self._changed.set()
             raise
         except TimeoutError as error:
             raise OutcomeUnknown("timeout", f"{effect.kind} took too long") from error
+        if self._revoked:
+            self._revoked = ""
+            self._changed.set()
+        return made
 
     async def _deliver(self, effect: Deliverable) -> Delivered:
         """A bad answer to a message is looked into at once, and what is not there is said again: people wait for it."""

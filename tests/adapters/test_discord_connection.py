@@ -18,7 +18,7 @@ from core.language.events import CommandTyped, Inbound, MessagePosted
 from core.language.places import Place
 from core.language.text import plain, unaddressed, words
 from core.language.views import Card, Paragraph
-from core.ports import RefusedByPlatform
+from core.ports import RefusedByPlatform, Revoked
 from sandbox.app import Sandbox, running
 from sandbox.discord import interact, seed
 from sandbox.settings import Settings
@@ -73,6 +73,18 @@ async def test_it_is_ready_when_it_has_started(sandbox: Sandbox) -> None:
         assert await adapter.channel_name("123") is None
         assert await adapter.channel_name(seed.HELP) == "help"
     assert not adapter.health()["ok"]
+
+
+async def test_a_token_that_is_taken_again_is_no_trouble_any_more(sandbox: Sandbox) -> None:
+    post = Post(HELP, Card("Hello", blocks=(Paragraph(words("Hello")),)), "k1")
+    async with connected(sandbox, Desk()) as adapter:
+        sandbox.discord.revoked = True
+        with pytest.raises(Revoked):
+            await adapter.deliver(post)
+        assert "does not accept the token" in adapter.health()["why"]
+        sandbox.discord.revoked = False
+        await adapter.deliver(post)
+        assert adapter.health() == {"ok": True, "why": ""}
 
 
 async def test_a_wrong_token_ends_the_start(sandbox: Sandbox) -> None:
