@@ -72,7 +72,8 @@ def _database_url(value: SecretStr) -> SecretStr:
 
 def _parse_database_url(text: str) -> URL:
     """With the desk's own driver. Raises the setting's error."""
-    form = "write sqlite:///var/deskhand.db or postgresql://user:password@host:5432/name"
+    # Without a password: what looks like one is hidden wherever it is shown.
+    form = "write sqlite:///var/deskhand.db or postgresql://user@host:5432/name, with :password behind the user"
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
@@ -89,7 +90,7 @@ def _parse_database_url(text: str) -> URL:
     if name == "sqlite" and url.database in (None, "", ":memory:"):
         raise _bad("names no file, and what is only in memory would be lost; write sqlite:///var/deskhand.db")
     if name != "sqlite" and not url.database:
-        raise _bad("names no database; write its name at the end: postgresql://user:password@host:5432/name")
+        raise _bad("names no database; write its name at the end: postgresql://user@host:5432/name")
     return url.set(drivername=_DATABASES[name])
 
 

@@ -4,6 +4,7 @@ tells a secret."""
 
 import pytest
 
+from bot.redaction import Redactor
 from bot.settings import from_mapping
 from core.language.errors import BadConfig
 
@@ -57,6 +58,8 @@ def test_F27_each_mistake_in_the_environment_names_the_variable_and_the_remedy(
         from_mapping(environment)
     assert [problem for problem in refused.value.problems if problem.startswith(f"{name}: ") and words in problem]
     assert "hunter2" not in str(refused.value)
+    remedies = "\n".join(refused.value.problems)
+    assert Redactor().text(remedies) == remedies, "the remedy can be read where secrets are hidden"
 
 
 def test_F27_all_mistakes_in_the_environment_are_told_at_once() -> None:
