@@ -24,11 +24,11 @@ class Settings:
     ack_seconds: float = 3.0
     trigger_seconds: float = 3.0
     slack_bot_token: str = "xoxb-sandbox"  # noqa: S105 the sandbox's own, opens nothing anywhere else
-    slack_app_token: str = "xapp-sandbox"  # noqa: S105
-    slack_signing_secret: str = "sandbox"  # noqa: S105
+    slack_app_token: str = "xapp-sandbox"  # noqa: S105 the same
+    slack_signing_secret: str = "sandbox"  # noqa: S105 the same
     slack_events_url: str = ""
     slack_manifest: Path | None = None
-    discord_bot_token: str = "discord-sandbox"  # noqa: S105
+    discord_bot_token: str = "discord-sandbox"  # noqa: S105 the same
     completions: Path | None = None
     ends_with_input: bool = False
     """End when the standard input does: whoever started it and holds the other end is gone then."""

@@ -303,7 +303,7 @@ class Gateway:
             raise RefusedByPlatform("no_blob", f"{effect.blob} is not in the store") from error
         name = file_name(effect.name)
         # discord.py keeps what it is given from being closed until its own `close`, which leaves that to us.
-        with data, contextlib.closing(discord.File(data, filename=name)) as file:  # type: ignore[arg-type]
+        with data, contextlib.closing(discord.File(data, filename=name)) as file:  # type: ignore[arg-type]  # any file will do
             place, key = effect.place, {"nonce": nonce(effect.key), "enforce_nonce": True}
             try:
                 sent = await self._send(place, {**with_file(effect, file.filename), **key}, file, answers)

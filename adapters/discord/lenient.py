@@ -169,4 +169,4 @@ async def application(client: discord.Client) -> discord.AppInfo:
     }
     whole_info = {**made, **(given if isinstance(given, dict) else {})}
     whole_info["owner"] = _user(whole_info["owner"])
-    return discord.AppInfo(client._connection, whole_info)  # type: ignore[arg-type]
+    return discord.AppInfo(client._connection, whole_info)  # type: ignore[arg-type]  # has its keys

@@ -142,7 +142,7 @@ def _pieces(text: Text, ink: Ink, newline: str) -> Iterator[_Piece]:
         match span:
             case Words():
                 styles = frozenset(span.styles)
-                yield _Piece(clean(span.text), lambda raw, s=styles: _styled(raw, s, newline))  # type: ignore[misc]
+                yield _Piece(clean(span.text), lambda raw, s=styles: _styled(raw, s, newline))  # type: ignore[misc]  # this span's
             case Link():
                 yield _link(span)
             case Named():

@@ -253,11 +253,10 @@ def _tidy(spans: Iterable[Span]) -> Text:
         elif not isinstance(span, Words) or span.text:
             out.append(span)
     for end, strip in ((0, str.lstrip), (-1, str.rstrip)):
-        while out and isinstance(out[end], Words):
-            edge = out[end]
-            text = strip(edge.text, "\n")  # type: ignore[union-attr]
+        while out and isinstance(edge := out[end], Words):
+            text = strip(edge.text, "\n")
             if text:
-                out[end] = Words(text, edge.styles)  # type: ignore[union-attr]
+                out[end] = Words(text, edge.styles)
                 break
             del out[end]
     return tuple(out)

@@ -89,7 +89,7 @@ def sqlite_engine(
         dbapi_connection.execute(begin)
 
     # Not by a listener: an engine that has one announces every statement, which takes 6 % of the writer's time.
-    engine.dialect.do_begin = _begin  # type: ignore[method-assign]
+    engine.dialect.do_begin = _begin  # type: ignore[method-assign]  # for this engine alone
     return engine
 
 

@@ -1,6 +1,7 @@
 """A customer on one platform, the team on the other: names, formatting, files, edits and deletions go over, both
 ways."""
 
+from functools import partial
 from pathlib import Path
 
 from support.discord_desk import ON_DISCORD, DiscordDesk, on_both, text_of
@@ -58,7 +59,7 @@ async def test_a_customer_on_discord_and_the_team_on_slack(database_url: str, tm
         for piece in ("_italic_", "~gone~", "`code`", f"<{LINK}|the docs>", "@Bo Lind", "&gt; quoted", "- two", "```"):
             assert piece in copy.replace("\n>", "\n&gt;"), (piece, copy)
         assert "<@" not in copy and "<!" not in copy
-        triage = lambda: said.thread(TRIAGE, thread)  # noqa: E731
+        triage = partial(said.thread, TRIAGE, thread)
         await desk.until(lambda: _later(_bytes(desk, triage(), "trace.log")), "the file on Slack")
         assert _bytes(desk, triage(), "trace.log") == [LOG]
 
@@ -104,7 +105,7 @@ async def test_a_customer_on_slack_and_the_team_on_discord(database_url: str, tm
             assert piece in drawn, (piece, drawn)
         assert drawn.startswith("**Ann Weber (Globex)**\n")
         assert "<@" not in drawn
-        inside = lambda: people.messages(card.id)  # noqa: E731
+        inside = partial(people.messages, card.id)
         await desk.until(lambda: _later(_bytes(desk, inside(), "trace.log")), "the file on Discord")
         assert _bytes(desk, inside(), "trace.log") == [LOG]
 

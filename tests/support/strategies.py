@@ -98,7 +98,7 @@ _urls = st.one_of(
     st.text(max_size=20).map(lambda tail: "https://example.com/" + tail),
     strings,
 )
-_times = st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+_times = st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 (the zone is drawn)
 
 written: st.SearchStrategy[Span] = st.one_of(
     st.builds(Words, strings, _styles),
