@@ -23,11 +23,11 @@ SCOPES: Final = (
     "im:history",
     "im:write",
     "reactions:read",
-    "reactions:write",
     "usergroups:read",  # who is in a group of agents
     "users:read",
     "users:read.email",
 )
+# Not reactions:write: the desk reads reactions and puts none. With it the gateway's `react` and `unreact` work, too.
 # connections:write is granted to the app-level token (xapp-…), not here.
 
 

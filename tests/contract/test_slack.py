@@ -81,7 +81,7 @@ class SlackStage:
 
 @pytest.fixture(name="stage")
 async def slack_stage(tmp_path: Path) -> AsyncIterator[SlackStage]:
-    async with stage(tmp_path) as inner:
+    async with stage(tmp_path, with_scope="reactions:write") as inner:
         yield SlackStage(inner)
 
 

@@ -136,6 +136,7 @@ async def stage(
     speed: float = 100.0,
     ack_seconds: float = 3.0,
     without_scope: str = "",
+    with_scope: str = "",
     **more: Any,
 ) -> AsyncIterator[Stage]:
     """A started adapter, as an app of the desk's own manifest: what that does not ask for, the server refuses. With
@@ -148,7 +149,7 @@ async def stage(
         made = folder / "manifest.json"
         app = manifest("Desk", url or None, socket_mode=not http)
         scopes = app["oauth_config"]["scopes"]
-        scopes["bot"] = [scope for scope in scopes["bot"] if scope != without_scope]
+        scopes["bot"] = [scope for scope in [*scopes["bot"], with_scope] if scope and scope != without_scope]
         made.write_text(json.dumps(app))
         settings = Settings(
             port=0,
