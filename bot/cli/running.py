@@ -14,9 +14,11 @@ def run() -> None:
         sandbox()
         return
     # Everything that can be wrong is told before what takes its time to load.
-    from bot import deskfile, preflight
+    from bot import deskfile
 
     policy = deskfile.load(environment.config)
+    from bot import preflight
+
     channels = preflight.look(environment, policy)
     from bot.app import serve
 

@@ -8,15 +8,15 @@ second run harmless even when the first one had been committed. It lets errors o
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
-from core.store.postgres_pool import PostgresStore
 from core.store.sqlite_writer import SqliteStore
-from core.store.tx import DatabaseDown, Dialect, Tx, Unit
+from core.store.tx import DatabaseDown, Dialect, Health, Tx, Unit
 from core.store.wake import Wakes
 
 __all__ = ["DatabaseDown", "Dialect", "Store", "Tx", "parse_url", "sqlite_path"]
@@ -46,6 +46,17 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
+class Backend(Protocol):
+    """What each database's module has for the store."""
+
+    health: Health
+
+    def listen(self) -> None: ...
+    def submit(self, unit: Unit) -> Future[Any]: ...
+    def submit_read(self, fn: Callable[[Connection], Any]) -> Future[Any]: ...
+    def close(self) -> None: ...
+
+
 class Store:
     """Open engines of one database. May be used from any thread and event loop."""
 
@@ -54,12 +65,14 @@ class Store:
         path = sqlite_path(url)
         self._wakes = Wakes()
         self.dialect: Dialect = "sqlite" if path else "postgresql"
-        self._backend: SqliteStore | PostgresStore
+        self._backend: Backend
         if path:
             self._backend = SqliteStore(
                 path, threads=threads, busy_timeout=busy_timeout, overflow_after=overflow_after, wakes=self._wakes
             )
         else:
+            from core.store.postgres_pool import PostgresStore  # late: its driver takes long to load
+
             self._backend = PostgresStore(
                 parsed, threads=threads, busy_timeout=busy_timeout, overflow_after=overflow_after, wakes=self._wakes
             )
@@ -115,8 +128,7 @@ class Store:
         """Waits until somebody wakes `topic` (see `Tx.wake`), at most `timeout` seconds: True when woken. A wake
         since the last wait counts. Topics are a few fixed words. On PostgreSQL the first wait starts the listening
         connection."""
-        if isinstance(self._backend, PostgresStore):
-            self._backend.listener.start()
+        self._backend.listen()
         return await self._wakes.wait(topic, timeout)
 
     @property

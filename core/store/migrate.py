@@ -5,7 +5,7 @@ it holds an advisory lock: of several that start at once, one upgrades and the o
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -15,9 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from core.failpoints import failpoint
-from core.store import postgres_pool, sqlite_writer
+from core.store import sqlite_writer
 from core.store.engine import parse_url, sqlite_path
-from core.store.tx import lock_key
+from core.store.tx import DatabaseDown, lock_key
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -160,17 +160,20 @@ def connected(url: str, *, writing: bool) -> Iterator[Connection]:
             pragmas=("journal_mode = WAL", "synchronous = FULL", "foreign_keys = OFF") if writing else (),
             mode="rwc" if writing else "rw",
         )
+        trouble: Callable[[DBAPIError], bool] = sqlite_writer.trouble
+        down: Callable[[DBAPIError], DatabaseDown] = sqlite_writer.down
     else:
+        from core.store import postgres_pool  # late: its driver takes long to load
+
         options = {"options": "-c timezone=UTC", "connect_timeout": 5, "application_name": "deskhand migrate"}
         engine = create_engine(parse_url(url), poolclass=NullPool, connect_args=options)
+        trouble, down = postgres_pool.trouble, postgres_pool.down
     try:
         with engine.begin() as connection:
             yield connection
     except DBAPIError as error:
-        if sqlite_writer.trouble(error):
-            raise sqlite_writer.down(error) from error
-        if postgres_pool.trouble(error):
-            raise postgres_pool.down(error) from error
+        if trouble(error):
+            raise down(error) from error
         raise
     finally:
         engine.dispose()

@@ -17,8 +17,9 @@ from sqlalchemy.exc import DBAPIError
 
 from core.failpoints import failpoint
 from core.store.direct import DirectConnection
+from core.store.postgres_wake import Listener, notify
 from core.store.tx import DatabaseDown, Health, Tx, Unit, WroteWhileReading
-from core.store.wake import Listener, Wakes, notify
+from core.store.wake import Wakes
 
 ATTEMPTS = 5
 # Seconds before the second attempt, after a lost race and after trouble; doubled each time, and spread by half to both
@@ -85,6 +86,10 @@ class PostgresStore:
         self._writers = ThreadPoolExecutor(threads, thread_name_prefix="store-write")
         self._readers = ThreadPoolExecutor(threads, thread_name_prefix="store-read")
         self.listener = Listener(self._engine.dialect.create_connect_args(url)[1], wakes)
+
+    def listen(self) -> None:
+        """Hears what other processes wake, from now on."""
+        self.listener.start()
 
     def submit(self, unit: Unit) -> Future[Any]:
         return self._queue(self._writers, self._run, unit)

@@ -134,6 +134,9 @@ class SqliteStore:
         self._thread = threading.Thread(target=self._write, name="store-write", daemon=True)
         self._thread.start()
 
+    def listen(self) -> None:
+        """Nobody else writes, so there is nobody to hear."""
+
     def submit(self, unit: Unit) -> Future[Any]:
         if threading.current_thread() is self._thread:
             raise RuntimeError("a unit of work cannot wait for another one")
