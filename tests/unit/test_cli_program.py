@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import resource
 import socket
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 from starlette.applications import Starlette
 from support.cli import DESK_YAML, TOKENS, deskhand, written
 from support.processes import ROOT, program
+from support.promptness import limit, worked
 
 from bot.cli import errors
 from bot.cli.printing import instant, print_json_array, safe
@@ -25,8 +25,6 @@ from core.store.lock import desk_lock
 from sandbox.app import running
 from sandbox.settings import Settings as SandboxSettings
 
-# The desk says what is wrong with its configuration faster than a person looks away.
-SECONDS = 2.0
 BOTH = Policy("Acme Support", "UTC", (Connection("main", "slack"), Connection("community", "discord")))
 COMMANDS = ("run", "sandbox", "check", "doctor", "manifest", "migrate", "tickets", "why", "dead-letters", "quarantine")
 
@@ -102,14 +100,13 @@ def _python(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Co
 async def _refused(*arguments: str, env: dict[str, str]) -> str:
     """What the program says when it ends with 1. Never a traceback, and never late: in processor time, because the
     machine may be busy with other tests."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    most, before = limit(), worked()
     async with program("-m", "bot", *arguments, env=env) as running:
         code = await running.ended()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    took = worked() - before
     assert code == 1, running.output
     assert "Traceback" not in running.output
-    assert took < SECONDS, f"{took:.1f} s"
+    assert took < most, f"{took:.1f} s"
     return running.output
 
 
