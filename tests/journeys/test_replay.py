@@ -54,7 +54,7 @@ def test_a_chat_is_replayed_without_loss(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (None, "there is no such file; give one with FILE="),
+        (None, "cannot be read (No such file or directory); give a chat with FILE="),
         ("not XML", "is not XML"),
         ("<chat/>", "holds no <message> elements"),
         ("<chat><message><ts>never</ts><user>a</user><text>x</text></message></chat>", "no usable ts"),

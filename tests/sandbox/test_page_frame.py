@@ -223,6 +223,8 @@ async def test_everything_can_be_read(page_sandbox: Sandbox, pages: Pages) -> No
     form = Form("V1", "U0BO", "modal", reply_form("12"), "1", "V1", errors={"answer": "Write a whole sentence."})
     world.set_forms("U0BO", [form])
     await expect(bo.dialog).to_be_visible()
+    for selector in READ.values():
+        await expect(bo.page.locator(selector).first).to_be_attached()
     weak, kinds = [], set()
     for scheme in ("light", "dark"):
         await bo.page.emulate_media(color_scheme=scheme)

@@ -185,8 +185,8 @@ SAFEGUARDS: dict[str, Safeguard] = {
     "F12 one desk on a SQLite file": Safeguard(
         _faults("test_F12_two_programs.py::test_F12_a_second_desk_on_a_sqlite_file_refuses_and_says_who_holds_it"),
         (
-            ("bot/cli/running.py", "    if path and holder:\n", "    if False:\n"),
-            ("bot/app.py", "    with desk_lock(url), ", "    with "),
+            ("bot/preflight.py", "    if path and holder:\n", "    if False:\n"),
+            ("bot/app.py", " as listener, desk_lock(url):\n", " as listener:\n"),
         ),
     ),
     "F13 no acknowledgement without the database": Safeguard(
