@@ -356,7 +356,8 @@ async def test_a_server_that_can_do_next_to_nothing_still_has_tickets(sqlite_url
                 await people.is_told("U0BO", "could not be opened")
             assert "Sent to the customer" in await people.command("U0BO", TRIAGE, "reply 1 Hello")
             await people.sees(GLOBEX, "Hello", thread=root)
-            assert len(people.posts(TRIAGE)) == 1
+            # Beside it may stand what was taken in by reading back, where a message was quicker than the start.
+            assert len([post for post in people.posts(TRIAGE) if post["text"].startswith("T-1 ")]) == 1
 
 
 @pytest.mark.parametrize(
