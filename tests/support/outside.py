@@ -32,7 +32,7 @@ class Outside(People):
     engine: Engine
     http: httpx2.AsyncClient
     environment: dict[str, str] = field(default_factory=dict)
-    patience: float = 30.0
+    patience: float = 60.0
 
     async def rows(self, query: str, **values: Any) -> list[Any]:
         def read() -> list[Any]:

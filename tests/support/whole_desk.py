@@ -44,7 +44,7 @@ class People(ABC):
     sandbox: Sandbox
     control: httpx2.AsyncClient
     # Seconds of waiting for what has to come.
-    patience: float = 15.0
+    patience: float = 30.0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @abstractmethod
