@@ -1,6 +1,6 @@
 """A connection that runs the statements it knows straight on the driver.
 
-What SQLAlchemy does around a statement that it has compiled before takes two thirds of the time of a unit of work. A
+What SQLAlchemy does around a statement that it has compiled before takes some two fifths of a unit's time. A
 `DirectConnection` compiles a statement once for each set of parameter names and keeps what is needed to run it: the
 driver's text, and the processors of parameters and of results. A statement takes the long way the first time, since
 one that was made for a single use is not worth a plan, and always when
