@@ -1,11 +1,8 @@
 """How many statements taking a message in costs: the rate of the whole desk hangs on it. Not counted are those that
 begin, divide and end a transaction."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from sqlalchemy import Engine, event
 from support.desk import DeskDriver
+from support.units import heard_statements
 
 from core.language.events import Inbound
 
@@ -13,25 +10,10 @@ TO_APPEND, TO_OPEN = 14, 20
 KNOWN = {"sqlite": 2, "postgresql": 3}
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def executing(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.split()[0] not in ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT"):
-            seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", executing)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", executing)
-
-
 async def cost(desk: DeskDriver, event: Inbound) -> list[str]:
-    with counted() as seen:
+    with heard_statements() as heard:
         await desk.handle(event)
-    return seen
+    return [one for one in heard if one.split()[0] not in ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")]
 
 
 async def test_statements_of_a_message(desk: DeskDriver) -> None:

@@ -1,15 +1,14 @@
 """The short way to the driver gives what SQLAlchemy's own gives: the same rows, kinds of values and errors."""
 
 import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, bindparam, event, func, insert, literal, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, literal, select, text, update
 from sqlalchemy.exc import IntegrityError, MultipleResultsFound, NoResultFound, ResourceClosedError, StatementError
-from support.units import PUT
+from support.units import PUT, heard_statements
 
 from core.store import direct
 from core.store import tables as t
@@ -57,21 +56,6 @@ def ticket(**more: Any) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def heard() -> Iterator[list[str]]:
-    """Statements of which SQLAlchemy tells while somebody listens, which is the long way for all."""
-    seen: list[str] = []
-
-    def executing(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", executing)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", executing)
-
-
 @pytest.fixture
 async def filled(store: Store) -> Store:
     def unit(tx: Tx) -> None:
@@ -102,7 +86,7 @@ async def test_rows_are_the_same_either_way(filled: Store, what: str) -> None:
     def rows(connection: Connection) -> list[Any]:
         return list(connection.execute(statement, parameters))
 
-    with heard() as seen:
+    with heard_statements() as seen:
         long_way = await filled.read(rows)
     assert len(seen) == 1
     short_way = [await filled.read(rows) for _ in range(3)][-1]
@@ -190,7 +174,7 @@ WRONG: dict[str, tuple[type[Exception] | tuple[type[Exception], ...], Callable[[
 async def test_errors_are_the_same_either_way(store: Store, what: str) -> None:
     kind, wrong = WRONG[what]
     await store.transact(lambda tx: tx.execute(PUT, {"key": "a", "value": ""}))
-    with heard(), pytest.raises(kind) as long_way:
+    with heard_statements(), pytest.raises(kind) as long_way:
         await store.transact(wrong)
     for _ in range(3):
         with pytest.raises(kind) as short_way:

@@ -74,6 +74,21 @@ def counted_commits() -> Iterator[list[Any]]:
         event.remove(Engine, "commit", committing)
 
 
+@contextmanager
+def heard_statements() -> Iterator[list[str]]:
+    """Every statement that an engine of this process executes meanwhile, as the driver gets it."""
+    seen: list[str] = []
+
+    def executing(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", executing)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", executing)
+
+
 async def recovers(store: Store) -> None:
     await until(lambda: store.healthy, what="the store is healthy again, though nobody uses it")
     assert store.last_error is None
