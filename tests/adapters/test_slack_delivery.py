@@ -49,7 +49,7 @@ CARD = Card(
 
 
 async def post(slack: Stage, shown: Card, place: Place | None = None, **more: object) -> Message:
-    effect = Post(place or Place("main", TRIAGE), shown, "k1", **more)  # type: ignore[arg-type]
+    effect = Post(place or Place("main", TRIAGE), shown, "k1", **more)
     made = await slack.adapter.deliver(effect)
     assert made.ref is not None
     return slack.sandbox.world.message(made.ref.channel, made.ref.message)

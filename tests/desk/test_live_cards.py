@@ -51,7 +51,7 @@ async def test_a_name_that_is_on_its_way_is_waited_for(desk: DeskDriver) -> None
     await desk.says("ann", "The export fails.", author_name=None)
 
     async def draws(view: object, subject: int = 1) -> Card:
-        drawn = await desk.read(lambda c: desk.artist.draw(c, Live(view, subject)))  # type: ignore[arg-type]
+        drawn = await desk.read(lambda c: desk.artist.draw(c, Live(view, subject)))
         assert isinstance(drawn, Card)
         return drawn
 
@@ -69,7 +69,7 @@ async def test_a_name_that_is_on_its_way_is_waited_for(desk: DeskDriver) -> None
 @pytest.mark.parametrize("view", ["triage_card", "receipt", "copy", "home"])
 async def test_what_is_not_there_cannot_be_drawn(desk: DeskDriver, view: str) -> None:
     with pytest.raises(LookupError):
-        await desk.read(lambda c: desk.artist.draw(c, Live(view, 99)))  # type: ignore[arg-type]
+        await desk.read(lambda c: desk.artist.draw(c, Live(view, 99)))
 
 
 async def test_a_problem_is_shown_until_it_is_gone(desk: DeskDriver) -> None:

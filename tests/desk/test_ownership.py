@@ -81,7 +81,7 @@ async def test_assign_by_form(opened: DeskDriver) -> None:
     desk = opened
     answer = await desk.presses("bo", "menu:1", "form_assign:1")
     assert answer and answer.kind == "open_form"
-    assert [o.label for o in answer.form.inputs[0].options] == ["Bo Lind", "Ida Sand", "Mia Roth", "Sam Hall"]  # type: ignore[union-attr]
+    assert [o.label for o in answer.form.inputs[0].options] == ["Bo Lind", "Ida Sand", "Mia Roth", "Sam Hall"]
     assert await desk.submits("bo", answer.form.token, agent="mia") is None
     assert (await desk.ticket()).assignee == "mia"
     assert "no agent" in text_of(await desk.submits("bo", answer.form.token, agent="nobody"))

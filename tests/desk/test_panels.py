@@ -80,7 +80,7 @@ async def test_the_button_opens_a_ticket_of_its_own(store: Store) -> None:
     ticket = await desk.ticket()
     assert (ticket.account, ticket.priority, ticket.subject) == ("globex", "high", "I cannot log in.")
     (opened,) = [call.effect for call in desk.chat.calls if getattr(call.effect, "opens", None)]
-    opens = opened.opens  # type: ignore[union-attr]
+    opens = opened.opens
     assert opens and (opens.name, opens.private) == ("T-1 I cannot log in.", True)
     assert opens.person and opens.person.user == "U0ZOE"
     receipt = await desk.receipt()

@@ -69,7 +69,7 @@ async def test_from_the_triage_side(opened: DeskDriver, way: str) -> None:
             await desk.handle(message)
             assert text_of(await desk.uses("bo", "send_to_customer", message)) == "Sent to the customer on T-1."
     replies = [o for o in await desk.outbox(kind="post", side="customer") if o.purpose == "reply"]
-    assert [(o.text, o.card.sender, o.audience) for o in replies] == [("We look at it.", "Bo Lind", "public")]  # type: ignore[union-attr]
+    assert [(o.text, o.card.sender, o.audience) for o in replies] == [("We look at it.", "Bo Lind", "public")]
     ticket = await desk.ticket()
     assert (ticket.status, ticket.first_response_at) == ("open", desk.clock.now())
     assert ("replied" in await desk.events_of()) and (await desk.causes())["replied"][0] == "bo"

@@ -55,7 +55,7 @@ def test_too_much_leaves_nothing(folder: Path) -> None:
             return b"x" * size
 
     with pytest.raises(ValueError, match="more than 100000 bytes"):
-        blobs.write(Endless(), limit=100_000)  # type: ignore[arg-type]
+        blobs.write(Endless(), limit=100_000)
     assert sum(asked) == 100_001, "one byte more than allowed is enough to know"
     assert files(folder) == []
 
@@ -67,7 +67,7 @@ def test_a_source_that_breaks_leaves_nothing(folder: Path) -> None:
 
     blobs = FolderBlobs(folder)
     with pytest.raises(ConnectionResetError):
-        blobs.write(Breaks(), limit=10)  # type: ignore[arg-type]
+        blobs.write(Breaks(), limit=10)
     assert files(folder) == []
 
 

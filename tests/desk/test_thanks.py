@@ -35,7 +35,7 @@ async def test_it_arms_no_clock_and_calls_nobody(desk: DeskDriver) -> None:
     # The team reads it below the card, and nobody is mentioned.
     assert (await desk.posts("triage"))[posts:] == ["Great, thanks"]
     assert (await desk.causes())["thanked"] == ("Ann Weber", "rule a plain thank-you in the ticket's thread")
-    assert "thanks, which change nothing by Ann Weber" in text_of((await desk.types("bo", "why 1")).card)  # type: ignore[union-attr]
+    assert "thanks, which change nothing by Ann Weber" in text_of((await desk.types("bo", "why 1")).card)
 
 
 async def test_a_solved_ticket_stays_solved_and_can_be_taken_up_again(desk: DeskDriver) -> None:

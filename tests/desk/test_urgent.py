@@ -14,7 +14,7 @@ ASKED = "Thanks, Ann. This is T-1. We are back Mon 09:00 and will answer by 10:0
 
 def _sla(id_: str, calendar: str | None, minutes: int, *priorities: str) -> SlaPolicy:
     lengths = dict.fromkeys(("urgent", "high", "normal", "low"), Length(minutes))
-    return SlaPolicy(id_, calendar, {"first_response": lengths}, priorities=frozenset(priorities))  # type: ignore[arg-type]
+    return SlaPolicy(id_, calendar, {"first_response": lengths}, priorities=frozenset(priorities))
 
 
 @pytest.fixture

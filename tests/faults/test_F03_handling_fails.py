@@ -23,7 +23,7 @@ class Reactions(dict[str, str]):
 
     broken = True
 
-    def get(self, key: str, default: object = None) -> str:  # type: ignore[override]
+    def get(self, key: str, default: object = None) -> str:
         return "explode" if self.broken else "claim"
 
 

@@ -130,7 +130,7 @@ async def test_world_is_there_after_a_restart(tmp_path: Path) -> None:
                 await peer.http.bulk_upsert_guild_commands(
                     int(peer.application_id or 0),
                     int(GUILD),
-                    [{"name": "ticket", "description": "Tickets", "type": 1}],  # type: ignore[list-item]
+                    [{"name": "ticket", "description": "Tickets", "type": 1}],
                 )
     async with running(settings) as sandbox:
         with redirected(sandbox.base_url):

@@ -71,14 +71,14 @@ class Card(ui.LayoutView):
         self.chosen: list[Any] = []
         row: ui.ActionRow[Any] = ui.ActionRow()
         button: ui.Button[Any] = ui.Button(label="Reply", custom_id="reply:12")
-        button.callback = self.reply  # type: ignore[method-assign]
+        button.callback = self.reply
         row.add_item(button)
         pick: ui.Select[Any] = ui.Select(
             custom_id="priority:12", options=[discord.SelectOption(label="High", value="high")]
         )
         who: ui.UserSelect[Any] = ui.UserSelect(custom_id="assign:12")
         for select in (pick, who):
-            select.callback = self.choose(select)  # type: ignore[method-assign]
+            select.callback = self.choose(select)
         self.add_item(ui.Container(ui.TextDisplay("## T-12 Export fails"), row, ui.ActionRow(pick), ui.ActionRow(who)))
 
     async def reply(self, interaction: discord.Interaction) -> None:

@@ -311,7 +311,7 @@ async def test_a_closed_form_is_told(control: Control, peer: Peer) -> None:
 
 
 async def test_an_input_that_tells_at_once(control: Control, peer: Peer) -> None:
-    block = {**FORM["blocks"][1], "dispatch_action": True}  # type: ignore[index]
+    block = {**FORM["blocks"][1], "dispatch_action": True}
     form = await opened_form(peer, control, {**FORM, "blocks": [block]})
     peer.replies(None)
     await control.act("press", "U0BO", form=form["id"], action_id="value", block_id="priority", value="high")

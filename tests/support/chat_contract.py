@@ -347,6 +347,6 @@ def _events(stage: ContractStage, raws: Iterable[Mapping[str, Any]]) -> list[Inb
 
 
 def _said(stage: ContractStage, raw: object) -> str:
-    event = stage.platform.normalise(raw)  # type: ignore[arg-type]
+    event = stage.platform.normalise(raw)
     assert isinstance(event, MessagePosted)
     return plain(event.text)

@@ -53,7 +53,7 @@ class Stage:
         self.unreachable = False
         self._files = files
         http = adapter.client.http
-        http.request = self.lossy(http.request)  # type: ignore[method-assign]
+        http.request = self.lossy(http.request)
 
     def lossy(self, inner: Any) -> Any:
         """SimCord's transport, which may be gone, or lose an answer after the request was carried out."""

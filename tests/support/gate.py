@@ -5,7 +5,7 @@ from typing import Literal, TypeVar
 
 T = TypeVar("T")
 
-GATE: Literal["", "gates", "soak"] = os.environ.get("GATE", "")  # type: ignore[assignment]
+GATE: Literal["", "gates", "soak"] = os.environ.get("GATE", "")
 
 
 def sized(test: T, gates: T, soak: T) -> T:

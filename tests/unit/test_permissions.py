@@ -38,7 +38,7 @@ def person(role: Role, relation: Relation = "requester", **changes: object) -> P
         "agent": None if role == "customer" else "bo",
         "account": {"stranger": None, "other account": "initech"}.get(relation, "globex"),
     }
-    return Person(**(facts | changes))  # type: ignore[arg-type]
+    return Person(**(facts | changes))
 
 
 def ticket(account: str | None = "globex") -> TicketFacts:

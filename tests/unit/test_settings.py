@@ -121,7 +121,7 @@ def test_printing_settings_tells_no_secret() -> None:
 
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        from_mapping({}).port = 1  # type: ignore[misc]
+        from_mapping({}).port = 1
 
 
 def test_an_api_address_may_lack_its_slash() -> None:

@@ -68,7 +68,7 @@ class World:
         for person, name in names.items():
             user = env.create_user(name.split()[0].lower(), global_name=name)
             roles = [] if person == "customer" else [self.staff]
-            self.people[person] = self.guild.add_member(user, roles=roles)  # type: ignore[index]
+            self.people[person] = self.guild.add_member(user, roles=roles)
         nobody = discord.PermissionOverwrite(view_channel=False)
         staff = discord.PermissionOverwrite(view_channel=True)
         assert env.bot.user
