@@ -53,6 +53,7 @@ class Backend(Protocol):
 
     def listen(self) -> None: ...
     def submit(self, unit: Unit) -> Future[Any]: ...
+    async def run(self, unit: Unit) -> Any: ...
     def submit_read(self, fn: Callable[[Connection], Any]) -> Future[Any]: ...
     def close(self) -> None: ...
 
@@ -106,7 +107,7 @@ class Store:
     async def transact(self, fn: Callable[[Tx], T], *, overflow: Callable[[Tx], T] | None = None) -> T:
         """The value of `fn`, after its COMMIT. What `fn` raises undoes its work alone and is raised here;
         DatabaseDown when the database fails. A caller who is cancelled does not learn whether the unit ran."""
-        value: T = await asyncio.wrap_future(self._backend.submit(Unit(fn, overflow)))
+        value: T = await self._backend.run(Unit(fn, overflow))
         return value
 
     async def read(self, fn: Callable[[Connection], T]) -> T:

@@ -5,6 +5,7 @@ statement then sees all that the former holders committed. Under REPEATABLE READ
 older than the lock, and every wait would end in a serialization failure.
 """
 
+import asyncio
 import random
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from core.failpoints import failpoint
+from core.store.callers import Ended
 from core.store.direct import DirectConnection
 from core.store.postgres_wake import Listener, notify
 from core.store.tx import DatabaseDown, Health, Tx, Unit, WroteWhileReading
@@ -94,6 +96,9 @@ class PostgresStore:
     def submit(self, unit: Unit) -> Future[Any]:
         return self._queue(self._writers, self._run, unit)
 
+    async def run(self, unit: Unit) -> Any:
+        return await asyncio.wrap_future(self.submit(unit))
+
     def submit_read(self, fn: Callable[[Connection], Any]) -> Future[Any]:
         return self._queue(self._readers, self._repeat, lambda: self._read(fn))
 
@@ -123,6 +128,8 @@ class PostgresStore:
         for n in range(ATTEMPTS):
             try:
                 value = attempt()
+            except StopIteration as error:
+                raise Ended(error) from error
             except DBAPIError as error:
                 troubled = trouble(error)
                 if not troubled and _sqlstate(error) not in _RACES:

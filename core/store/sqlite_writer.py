@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from core.failpoints import failpoint
+from core.store.callers import Caller, Ended, tell
 from core.store.direct import DirectConnection
 from core.store.tx import DatabaseDown, Health, Tx, Unit, WroteWhileReading
 from core.store.wake import Wakes
@@ -44,7 +45,15 @@ _TROUBLES = {
     sqlite3.SQLITE_PROTOCOL,
     sqlite3.SQLITE_NOTADB,
 }
-WRITING = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "journal_size_limit = 67108864")
+WRITING = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "journal_size_limit = 67108864",
+    # What undoes a SAVEPOINT would else go through a file as soon as a unit has changed 64 KiB: a seventh of the
+    # writer's time.
+    "temp_store = MEMORY",
+)
 # Pages that must be free for a full database to count as working again.
 ROOM = 64
 
@@ -53,11 +62,19 @@ class _NotBegun(Exception):
     """There is no connection, or no transaction begins on it; the cause says why."""
 
 
+@dataclass(slots=True, eq=False)
+class _Job:
+    """A unit in the queue, and who waits for its value."""
+
+    unit: Unit
+    caller: Future[Any] | Caller
+
+
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     """What came of a unit, to be told after the COMMIT."""
 
-    unit: Unit
+    job: _Job
     tx: Tx
     value: Any
     error: BaseException | None
@@ -128,7 +145,7 @@ class SqliteStore:
         )
         self._readers = ThreadPoolExecutor(threads, thread_name_prefix="store-read")
         self._connection: Connection | None = None
-        self._queue: deque[Unit] = deque()
+        self._queue: deque[_Job] = deque()
         self._changed = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._write, name="store-write", daemon=True)
@@ -138,14 +155,23 @@ class SqliteStore:
         """Nobody else writes, so there is nobody to hear."""
 
     def submit(self, unit: Unit) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._enqueue(_Job(unit, future))
+        return future
+
+    async def run(self, unit: Unit) -> Any:
+        caller = Caller()
+        self._enqueue(_Job(unit, caller))
+        return await caller.future
+
+    def _enqueue(self, job: _Job) -> None:
         if threading.current_thread() is self._thread:
             raise RuntimeError("a unit of work cannot wait for another one")
         with self._changed:
             if self._closing:
                 raise RuntimeError("the store is closed")
-            self._queue.append(unit)
+            self._queue.append(job)
             self._changed.notify()
-        return unit.future
 
     def submit_read(self, fn: Callable[[Connection], Any]) -> Future[Any]:
         if self._closing:
@@ -165,6 +191,8 @@ class SqliteStore:
         try:
             with DirectConnection(self._reads) as connection, connection.begin():
                 return fn(connection)
+        except StopIteration as error:
+            raise Ended(error) from error
         except Exception as error:
             if _code(error) == sqlite3.SQLITE_READONLY:
                 raise WroteWhileReading from error
@@ -179,20 +207,20 @@ class SqliteStore:
             self._run(group)
         self._discard()
 
-    def _take(self) -> list[Unit]:
+    def _take(self) -> list[_Job]:
         """The next group, as soon as there is one; empty when the store closes and nothing waits."""
         with self._changed:
             while not self._queue and not self._closing:
                 self._changed.wait()
             return [self._queue.popleft() for _ in range(min(GROUP_UNITS, len(self._queue)))]
 
-    def _run(self, group: list[Unit]) -> None:
-        waiting = deque(unit for unit in group if unit.future.set_running_or_notify_cancel())
+    def _run(self, group: list[_Job]) -> None:
+        waiting = deque(job for job in group if job.caller.set_running_or_notify_cancel())
         together = True
         while waiting:
-            units = list(waiting) if together else [waiting[0]]
+            jobs = list(waiting) if together else [waiting[0]]
             try:
-                outcomes = self._attempt(units)
+                outcomes = self._attempt(jobs)
             except _NotBegun as error:
                 # The others are not tried: each would wait for the busy timeout again.
                 self._discard()
@@ -201,38 +229,39 @@ class SqliteStore:
             except BaseException as error:
                 # The whole transaction is gone. Each for itself then, to tell who is to blame.
                 self._discard()
-                if len(units) == 1:
+                if len(jobs) == 1:
                     self._fail([waiting.popleft()], error)
                 together = False
             else:
                 for outcome in outcomes:
                     self._answer(outcome)
                     waiting.popleft()
+                tell(outcome.job.caller for outcome in outcomes)
 
-    def _attempt(self, units: list[Unit]) -> list[_Outcome]:
+    def _attempt(self, jobs: list[_Job]) -> list[_Outcome]:
         """Runs the first units, as many as the time allows, in one transaction. Raises when none of them has
         happened."""
         connection = self._begin()
         driver: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]  # None only once it is closed
         end = time.monotonic() + GROUP_SECONDS
         outcomes: list[_Outcome] = []
-        for unit in units:
+        for job in jobs:
             if outcomes and time.monotonic() > end:
                 break
             tx = Tx(connection, "sqlite")
             # By the driver: SQLAlchemy's own savepoints cost as much as two statements.
             driver.execute("SAVEPOINT unit")
             try:
-                value = unit.choose(self._overflow_after)(tx)
+                value = job.unit.choose(self._overflow_after)(tx)
                 driver.execute("RELEASE unit")
             except BaseException as error:
                 if not driver.in_transaction:
                     raise  # some errors (no space, an I/O error) end the whole transaction
                 driver.execute("ROLLBACK TO unit")
                 driver.execute("RELEASE unit")
-                outcomes.append(_Outcome(unit, tx, None, down(error) if trouble(error) else error))
+                outcomes.append(_Outcome(job, tx, None, down(error) if trouble(error) else error))
             else:
-                outcomes.append(_Outcome(unit, tx, value, None))
+                outcomes.append(_Outcome(job, tx, value, None))
         failpoint("before_commit")
         connection.commit()
         failpoint("after_commit")
@@ -244,10 +273,10 @@ class SqliteStore:
             outcome.tx.committed()
             for topic in outcome.tx.topics:
                 self._wakes.wake(topic)
-            outcome.unit.future.set_result(outcome.value)
+            outcome.job.caller.set_result(outcome.value)
         else:
             self._note(outcome.error)
-            outcome.unit.future.set_exception(outcome.error)
+            outcome.job.caller.set_exception(outcome.error)
 
     def _begin(self) -> Connection:
         try:
@@ -258,12 +287,13 @@ class SqliteStore:
             raise _NotBegun from error
         return self._connection
 
-    def _fail(self, units: Iterable[Unit], error: BaseException) -> None:
+    def _fail(self, jobs: Collection[_Job], error: BaseException) -> None:
         if trouble(error):
             error = down(error)
         self._note(error)
-        for unit in units:
-            unit.future.set_exception(error)
+        for job in jobs:
+            job.caller.set_exception(error)
+        tell(job.caller for job in jobs)
 
     def _note(self, error: BaseException) -> None:
         if isinstance(error, DatabaseDown):

@@ -5,7 +5,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -90,11 +89,10 @@ def lock_key(*names: str) -> int:
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """A function to run in a transaction, and the future of its value."""
+    """A function to run in a transaction."""
 
     fn: Callable[[Tx], Any]
     overflow: Callable[[Tx], Any] | None = None
-    future: Future[Any] = field(default_factory=Future)
     since: float = field(default_factory=time.monotonic)
 
     def choose(self, overflow_after: float) -> Callable[[Tx], Any]:

@@ -209,6 +209,43 @@ async def test_a_cancelled_caller_leaves_the_store_working(store: Store) -> None
     assert await store.transact(put("a")) == "a"
 
 
+async def test_a_caller_who_is_gone_keeps_nobody_of_the_same_group_waiting(store: Store) -> None:
+    gate = Gate()
+    first = asyncio.create_task(store.transact(gate))
+    await until(gate.entered.is_set)
+    gone, stays = (asyncio.create_task(store.transact(put(key))) for key in ("gone", "stays"))
+    await asyncio.sleep(0)
+    gone.cancel()
+    gate.open()
+    assert await stays == "stays"
+    await first
+
+
+async def test_a_unit_that_ends_an_iteration_has_failed(store: Store) -> None:
+    """A future cannot hold a StopIteration; whoever waits hears of it all the same."""
+
+    def unit(_: object) -> None:
+        next(iter(()))
+
+    other = asyncio.create_task(store.transact(put("other")))
+    for run in (store.transact, store.read):
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await asyncio.wait_for(run(unit), 5)
+    assert await other == "other"
+    assert await keys(store) == ["other"]
+
+
+async def test_callers_in_several_event_loops(store: Store) -> None:
+    """Each is told in its own, also those whose units shared a COMMIT."""
+
+    async def several(name: str) -> list[str]:
+        return await asyncio.gather(*(store.transact(put(f"{name}{n}")) for n in range(20)))
+
+    elsewhere = [asyncio.to_thread(asyncio.run, several(name)) for name in "ab"]
+    for name, found in zip("cab", await asyncio.gather(several("c"), *elsewhere), strict=True):
+        assert found == [f"{name}{n}" for n in range(20)]
+
+
 async def test_a_unit_cannot_wait_for_another_one(sqlite_url: str) -> None:
     store = await Store.open(sqlite_url)
     with pytest.raises(RuntimeError, match="cannot wait"):
@@ -278,10 +315,10 @@ async def test_writes_to_sqlite_are_durable_and_checked(sqlite_url: str) -> None
     store = await Store.open(sqlite_url)
 
     def look(tx: Tx) -> dict[str, object]:
-        names = ("journal_mode", "synchronous", "foreign_keys")
+        names = ("journal_mode", "synchronous", "foreign_keys", "temp_store")
         return {name: tx.connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in names}
 
-    assert await store.transact(look) == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+    assert await store.transact(look) == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "temp_store": 2}
     await store.close()
 
 
