@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, Integer, text
@@ -36,7 +37,9 @@ def _check(value: datetime) -> None:
         raise ValueError(f"a time without a zone cannot be stored: {value!r}")
 
 
+@lru_cache(maxsize=256)
 def _as_text(value: datetime | None) -> str | None:
+    """Kept, because a unit writes its own time into most rows that it touches."""
     if value is None:
         return None
     _check(value)

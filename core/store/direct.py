@@ -13,12 +13,12 @@ Both ways give the same rows and raise the same errors.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Dialect, Engine, Executable, Result
+from sqlalchemy import Connection, Dialect, Engine, Executable, Result, Row
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,6 +32,33 @@ Processor: TypeAlias = Callable[[Any], Any]
 # Of what comes back, in order or by name; empty when nothing does.
 Columns: TypeAlias = tuple[TypeEngine[Any], ...] | Mapping[str, TypeEngine[Any]]
 Parameters: TypeAlias = Mapping[str, Any] | list[dict[str, Any]]
+
+
+class _Rows(IteratorResult[Any]):
+    """Rows that are all here. What units ask most often is answered at once; the rest goes a cursor's way."""
+
+    def __init__(self, metadata: SimpleResultMetaData, found: list[Any]) -> None:
+        super().__init__(metadata, iter(found))
+        self._found = found
+
+    def _row(self, values: Any) -> Row[Any]:
+        return Row(self._metadata, None, self._metadata._key_to_index, values)
+
+    def __iter__(self) -> Iterator[Row[Any]]:
+        return map(self._row, self._found)
+
+    def all(self) -> list[Row[Any]]:
+        return list(self)
+
+    def first(self) -> Row[Any] | None:
+        return self._row(self._found[0]) if self._found else None
+
+    def scalar_one(self) -> Any:
+        return self._found[0][0] if len(self._found) == 1 else super().scalar_one()
+
+    def scalar_one_or_none(self) -> Any:
+        return self._found[0][0] if len(self._found) == 1 else super().scalar_one_or_none()
+
 
 # What a statement gives back that gives nothing back: whoever asks it for rows is told so.
 _NOTHING: Result[Any] = IteratorResult(SimpleResultMetaData(()), iter(()))
@@ -139,7 +166,7 @@ class DirectConnection(Connection):
             if not plan.returns_rows:
                 return _NOTHING
             metadata = plan.metadata or plan.describe(cursor, self.dialect)
-            return IteratorResult(metadata, iter(plan.rows(cursor)))
+            return _Rows(metadata, plan.rows(cursor))
         except self.dialect.loaded_dbapi.Error as error:
             # Wrapped as SQLAlchemy does it, which also gives up a connection that is lost.
             self._handle_dbapi_exception(error, plan.text, None, cursor, None)

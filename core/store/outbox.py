@@ -7,7 +7,7 @@ of their ids, so a transaction locks its ticket before it enqueues: ids then fol
 import itertools
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
 
@@ -197,7 +197,7 @@ def _values(effect: Effect, now: datetime) -> dict[str, Any]:
         "person": effect.person,
         "shown": None if effect.shown is None else dump_shown(effect.shown),
         "args": dict(effect.args),
-        "pings": [asdict(ping) for ping in effect.pings],
+        "pings": [{"connection": ping.connection, "user": ping.user} for ping in effect.pings],
         "purpose": effect.purpose,
         "subject": effect.subject,
         "key": effect.key or _new_key(),

@@ -96,6 +96,33 @@ async def test_rows_are_the_same_either_way(filled: Store, what: str) -> None:
     assert repr(short_way) == repr(long_way), "the same kinds of values"
 
 
+ASKED: dict[str, Callable[[Any], Any]] = {
+    "all": lambda found: found.all(),
+    "each": list,
+    "first": lambda found: found.first(),
+    "the only value": lambda found: found.scalar_one(),
+    "the only value or none": lambda found: found.scalar_one_or_none(),
+    "the only row": lambda found: found.one(),
+    "the first value": lambda found: found.scalar(),
+    "values": lambda found: found.scalars().all(),
+    "mappings": lambda found: found.mappings().all(),
+}
+
+
+@pytest.mark.parametrize("priority", ["normal", "high", "low"], ids=["two rows", "one row", "no row"])
+@pytest.mark.parametrize("what", ASKED)
+async def test_what_is_asked_of_a_result_is_the_same_either_way(filled: Store, what: str, priority: str) -> None:
+    def answer(connection: Connection) -> str:
+        try:
+            return repr(ASKED[what](connection.execute(OF_KIND, {"priority": priority, "not": "x"})))
+        except (NoResultFound, MultipleResultsFound) as error:
+            return repr(error)
+
+    with heard_statements():
+        long_way = await filled.read(answer)
+    assert [await filled.read(answer) for _ in range(3)] == [long_way] * 3
+
+
 async def test_times_come_back_as_the_instant_that_they_were(filled: Store) -> None:
     for _ in range(3):
         first = await filled.read(lambda connection: connection.execute(TICKETS).all()[0])
