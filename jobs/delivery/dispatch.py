@@ -20,7 +20,7 @@ from core.ports import ChatPlatform, Clock
 from core.store import lanes, outbox
 from core.store.engine import DatabaseDown, Store
 from core.store.lanes import Waiting
-from jobs.delivery.lane import Lane, turn
+from jobs.delivery.lane import LONGEST_HELD, Lane, turn
 from jobs.delivery.rates import Gates, Limits
 from jobs.delivery.settings import Counters, DeliverySettings
 from jobs.delivery.work import Draw, Suggest, Work
@@ -35,8 +35,6 @@ _OVERVIEW_SHARE = 0.1
 _IDLE_SHARE = 0.02
 # Seconds. A turn can also take long because the machine or the database is slow.
 _LONGEST_REST = 0.1
-# The same for a lane in which something is due that its rates hold back: most of what is new has to wait like it.
-_LONGEST_HELD = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +276,7 @@ class Delivery:
             lane.rests_until = now
             if not lane.tried:
                 rest = min((now - lane.served) * (1 / _IDLE_SHARE - 1), _LONGEST_REST)
-                lane.rests_until += max(rest, min(lane.held_for, _LONGEST_HELD))
+                lane.rests_until += max(rest, min(lane.held_for, LONGEST_HELD))
             lane.due = lane.rests_until if lane.changed.is_set() else task.result()
         if probe:
             self._work.gates.probed(lane.connection, tried=lane.tried)

@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 _REMEMBERED = 1000
 # A look through all rows of a long lane may take this part of the time.
 _DEEP_SHARE = 0.1
+# Seconds for which news is no reason to look again, at most, where something is due that the rates hold back: most of
+# what is new has to wait like it.
+LONGEST_HELD = 0.5
 
 
 @dataclass(slots=True, eq=False)
@@ -151,14 +154,19 @@ class _Turn:
             if self._ends is not None:
                 if not self.flight:
                     return self._ends
-                await self._wait_for_one(None)
+                await self._wait_for_one(math.inf)
                 continue
             blocked = work.limits.blocked(lane.place)
             page = await lane.look(work, tuple(blocked))
+            begun = len(self.flight)
             refused = self._begin(page)
             if self.flight:
-                waits = (*blocked.values(), *((page.next_in,) if page.next_in else ()))
-                await self._wait_for_one(min(waits, default=None))
+                is_held = bool(page.held) and len(self.flight) == begun
+                waits = [blocked[kind] for kind in page.held] + [
+                    page.next_in or math.inf,
+                    LONGEST_HELD if is_held else math.inf,
+                ]
+                await self._wait_for_one(min(waits), hears_news=not is_held)
             elif not refused:
                 return self._next_turn(page, blocked)
 
@@ -185,13 +193,15 @@ class _Turn:
                 conversations.add(head.conversation)
         return refused
 
-    async def _wait_for_one(self, at_most: float | None) -> None:
-        """Until something has finished or there is something new, `at_most` so many seconds."""
-        changed = asyncio.create_task(self._lane.changed.wait())
+    async def _wait_for_one(self, at_most: float, *, hears_news: bool = True) -> None:
+        """Until something has finished, or there is something new and `hears_news`, `at_most` so many seconds."""
+        news = [asyncio.create_task(self._lane.changed.wait())] if hears_news else []
+        timeout = None if at_most == math.inf else at_most
         try:
-            await asyncio.wait({*self.flight, changed}, timeout=at_most, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({*self.flight, *news}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            changed.cancel()
+            for task in news:
+                task.cancel()
         for task in [task for task in self.flight if task.done()]:
             self._finished(self.flight.pop(task), task)
 
@@ -210,6 +220,6 @@ class _Turn:
 
     def _next_turn(self, page: Page, blocked: dict[str, float]) -> float:
         """When the lane's next turn is due, after one that has found nothing (more) that can go."""
-        self._lane.held_for = min(blocked.values()) if page.held else 0.0
+        self._lane.held_for = min((blocked[kind] for kind in page.held), default=0.0)
         waits = [wait for wait in (page.next_in, self._lane.held_for or None) if wait is not None]
         return asyncio.get_running_loop().time() + min(waits, default=math.inf)

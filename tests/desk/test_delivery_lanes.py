@@ -170,6 +170,8 @@ async def test_heads_are_the_first_of_their_conversations(store: Store) -> None:
     assert await found_heads(store) == [ids[4], ids[0], ids[2]]  # a reminder goes before what is like a card
     assert await found_heads(store, page=2) == [ids[4], ids[0]]
     assert await found_heads(store, blocked=("post",)) == []
+    assert await found_heads(store, blocked=("update", "post", "react")) == []
+    assert await found_heads(store, blocked=("update", "posts", "pos")) == [ids[4], ids[0], ids[2]]
     assert await found_heads(store, due_for=60.0) == []
 
     def set_state(state: str) -> Update:
@@ -195,9 +197,9 @@ async def test_a_look_says_when_to_look_again(store: Store) -> None:
     assert (await look(depth=1)).cut
     assert (await look(page=1)).cut
     # Something is due that only waits for a rate; of the other kinds there is nothing.
-    assert await look(blocked=("post",)) == heads.Page((), None, cut=False, held=True)
+    assert await look(blocked=("post",)) == heads.Page((), None, cut=False, held=("post",))
     assert (await look(blocked=("update",))).heads
-    assert (await look(blocked=("post",), depth=1)) == heads.Page((), 0.0, cut=True, held=True)
+    assert (await look(blocked=("post",), depth=1)) == heads.Page((), 0.0, cut=True, held=("post",))
 
     def later(tx: Tx) -> None:
         tx.execute(update(t.outbox).values(next_attempt_at=tx.real_now() + timedelta(seconds=20)))
