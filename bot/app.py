@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import enum
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
@@ -314,10 +315,17 @@ async def serve(
             app.clock.expect_world(world, other_world)
             async with running(app, listener, channels=channels, home=home):
                 address = listener.getsockname()
+                _settle_memory()
                 log.info("ready", http=f"http://{address[0]}:{address[1]}/", desk=policy.name)
                 await stop.wait()
                 log.info("stopping")
     return Outcome.WORLD_CHANGED if changed.is_set() else Outcome.STOPPED
+
+
+def _settle_memory() -> None:
+    """What is there once the desk is ready stays, and need not be looked through again for what can be freed."""
+    gc.collect()
+    gc.freeze()
 
 
 def _prepare_database(settings: Settings, url: str) -> None:

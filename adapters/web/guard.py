@@ -103,7 +103,9 @@ def _not_an_object(text: str) -> Answered | None:
         return Answered(400, "not JSON")
     if not isinstance(found, dict):
         return Answered(400, "not a JSON object")
-    return Answered(400, "too deep") if _is_deep(found) else None
+    # Most have fewer brackets than they could be deep.
+    may_be_deep = text.count("{") + text.count("[") > _DEEPEST
+    return Answered(400, "too deep") if may_be_deep and _is_deep(found) else None
 
 
 def _is_deep(found: Any) -> bool:
