@@ -314,13 +314,17 @@ def _may_wait(event: Inbound) -> bool:
 
 def _lock(tx: Tx, event: Inbound) -> None:
     """Messages of one author in one channel are decided one after the other: whether two belong together cannot
-    be seen while neither is committed."""
+    be seen while neither is committed. So are a message and what is said about it: what comes before it is kept for
+    it, and neither would see the other."""
+    things: list[tuple[str, ...]] = []
     match event:
-        case MessagePosted():
-            tx.lock("author", event.connection, event.ref.channel, event.author.user)
-        case MessageEdited(author=Identity(user=user)):
-            tx.lock("author", event.connection, event.ref.channel, user)
-        case MessageEdited() | MessageDeleted() | ReactionAdded() | ReactionRemoved():
-            tx.lock("message", event.connection, event.ref.channel, event.ref.message)
-        case _:
-            pass
+        case MessagePosted(author=Identity(user=user)) | MessageEdited(author=Identity(user=user)):
+            things.append(("author", event.connection, event.ref.channel, user))
+    match event:
+        case MessagePosted() | MessageEdited() | MessageDeleted() | ReactionAdded() | ReactionRemoved():
+            things.append(("message", event.connection, event.ref.channel, event.ref.message))
+    match event:
+        case MessagePosted(ref=ref) if ref.thread:
+            things.append(("message", event.connection, ref.channel, ref.thread))
+    if things:
+        tx.lock(*things)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Executable, Result, bindparam, func, select
+from sqlalchemy import ARRAY, BigInteger, Connection, Executable, Result, bindparam, func, select
 
 from core.store.columns import Utc
 from core.store.direct import Parameters
@@ -19,9 +19,10 @@ log = logging.getLogger(__name__)
 Dialect = Literal["sqlite", "postgresql"]
 
 _NOW = select(func.clock_timestamp(type_=Utc))
-# The time comes with the lock, in one statement; OFFSET keeps it from being read before the lock is held.
+# The time comes with the locks, in one statement; OFFSET keeps it from being read before they are held.
+_key = func.unnest(bindparam("keys", type_=ARRAY(BigInteger))).column_valued("key")
 _LOCK = select(func.clock_timestamp(type_=Utc)).select_from(
-    select(func.pg_advisory_xact_lock(bindparam("key"))).offset(0).subquery("held")
+    select(func.count(func.pg_advisory_xact_lock(_key))).offset(0).subquery("held")
 )
 
 
@@ -56,11 +57,13 @@ class Tx:
         thread that ran the unit (on PostgreSQL several run at a time). An error in it is logged, nothing more."""
         self.callbacks.append(callback)
 
-    def lock(self, *names: str) -> None:
-        """Waits until no other transaction holds the lock of these names, taken together; held until the end of
-        the transaction. Costs one statement on PostgreSQL, nothing on SQLite, where there is one writer."""
+    def lock(self, *things: tuple[str, ...]) -> None:
+        """Waits until no other transaction holds the lock of any of these things, each known by some names; held until
+        the end of the transaction. Costs one statement on PostgreSQL, nothing on SQLite, where there is one writer.
+        Those that are taken in one call are in no one's way in another order."""
         if self.dialect == "postgresql":
-            self._now = self.execute(_LOCK, {"key": lock_key(*names)}).scalar_one()
+            keys = sorted({lock_key(*names) for names in things})
+            self._now = self.execute(_LOCK, {"keys": keys}).scalar_one()
 
     def wake(self, topic: str) -> None:
         """Wakes whoever waits for `topic`, in every process, once the COMMIT has succeeded."""

@@ -264,7 +264,7 @@ async def test_locks_let_one_in_at_a_time(store: Store) -> None:
     """Without the lock both see nothing, since neither has committed when the other looks."""
 
     def unit(tx: Tx) -> int:
-        tx.lock("channel", "author")
+        tx.lock(("channel", "author"))
         seen = count_keys(tx.connection)
         put(secrets.token_hex())(tx)
         return seen
@@ -272,17 +272,31 @@ async def test_locks_let_one_in_at_a_time(store: Store) -> None:
     assert sorted(await asyncio.gather(*(store.transact(unit) for _ in range(30)))) == list(range(30))
 
 
+async def test_locks_of_several_things_are_in_no_ones_way_in_another_order(store: Store) -> None:
+    things = [("channel", name) for name in "abc"]
+
+    def unit(tx: Tx, order: list[tuple[str, str]]) -> int:
+        tx.lock(*order)
+        seen = count_keys(tx.connection)
+        put(secrets.token_hex())(tx)
+        return seen
+
+    orders = [things[n % 3 :] + things[: n % 3] for n in range(30)]
+    found = await asyncio.gather(*(store.transact(lambda tx, order=order: unit(tx, order)) for order in orders))
+    assert sorted(found) == list(range(30))
+
+
 async def test_different_names_do_not_wait_for_each_other(postgres_url: str) -> None:
     store = await Store.open(postgres_url)
     gate = Gate()
 
     def holds(tx: Tx) -> None:
-        tx.lock("one")
+        tx.lock(("one",))
         gate(tx)
 
     holding = asyncio.create_task(store.transact(holds))
     await until(gate.entered.is_set)
-    await asyncio.wait_for(store.transact(lambda tx: tx.lock("two")), 5)
+    await asyncio.wait_for(store.transact(lambda tx: tx.lock(("two",))), 5)
     gate.open()
     await holding
     await store.close()
@@ -292,7 +306,7 @@ async def test_real_time_is_read_once_and_anew_with_a_lock(store: Store) -> None
     def unit(tx: Tx) -> list[datetime]:
         times = [tx.real_now(), tx.real_now()]
         tx.execute(text("SELECT pg_sleep(0.001)" if tx.dialect == "postgresql" else "SELECT 1"))
-        tx.lock("a")
+        tx.lock(("a",))
         return [*times, tx.real_now()]
 
     first, second, after_lock = await store.transact(unit)

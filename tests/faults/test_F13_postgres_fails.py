@@ -232,19 +232,19 @@ async def test_F13_a_lock_that_is_not_let_go_of(postgres_url: str) -> None:
     gate = Gate()
 
     def holds(tx: Tx) -> None:
-        tx.lock("ticket")
+        tx.lock(("ticket",))
         gate(tx)
 
     held = asyncio.create_task(holding.transact(holds))
     await until(gate.entered.is_set)
     started = time.monotonic()
     with pytest.raises(DatabaseDown, match="lock timeout"):
-        await waiting.transact(lambda tx: tx.lock("ticket"))
+        await waiting.transact(lambda tx: tx.lock(("ticket",)))
     assert time.monotonic() - started < 0.8, "waited for once, not five times"
     gate.open()
     await held
     await recovers(waiting)
-    await waiting.transact(lambda tx: tx.lock("ticket"))
+    await waiting.transact(lambda tx: tx.lock(("ticket",)))
     await holding.close()
     await waiting.close()
 
