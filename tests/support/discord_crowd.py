@@ -26,7 +26,7 @@ _PATIENCE = 120.0
 WEATHER: tuple[dict[str, Any], ...] = (
     {"method": "create_message", "kind": "reset", "probability": 0.03},
     {"method": "create_message", "kind": "error_after", "status": 503, "body": "html", "probability": 0.03},
-    {"method": "create_message", "kind": "late", "seconds": 1.3, "probability": 0.03},
+    {"method": "create_message", "kind": "late", "seconds": 3.3, "probability": 0.03},
     {"event": "MESSAGE_*", "kind": "double", "probability": 0.05},
     {"event": "MESSAGE_*", "kind": "hold", "seconds": 0.1, "probability": 0.05},
 )

@@ -107,6 +107,7 @@ SAFEGUARDS: dict[str, Safeguard] = {
             ),
             ("core/store/claims.py", 'outbox.c.state == bindparam("in_state"))', 'bindparam("in_state") != "")'),
         ),
+        gate="gates",
     ),
     # --- faults ---
     "F01 F04 one transaction": Safeguard(
@@ -250,6 +251,16 @@ SAFEGUARDS: dict[str, Safeguard] = {
             ),
         ),
     ),
+    "F21 what is said meanwhile": Safeguard(
+        ("tests/desk/test_overtaken_meanwhile.py",),
+        (
+            (
+                "core/desk/desk.py",
+                "        case MessagePosted() | MessageEdited() | MessageDeleted() | ReactionAdded() | ReactionRemoved():\n            things",
+                "        case MessageEdited() | MessageDeleted() | ReactionAdded() | ReactionRemoved():\n            things",
+            ),
+        ),
+    ),
     "F22 bounded attempts": Safeguard(
         _faults(
             "test_F16_slack_answers_badly.py::test_F22_what_slack_never_takes_is_given_up_and_the_conversation_goes_on"
@@ -271,7 +282,7 @@ SAFEGUARDS: dict[str, Safeguard] = {
         (
             (
                 "bot/app.py",
-                "            stack.push_async_callback(adapter.stop_intake, settings.shutdown_seconds * 0.3)\n",
+                "        for adapter in app.chats.values():\n            stack.push_async_callback(adapter.stop_intake, settings.shutdown_seconds * 0.3)\n",
                 "",
             ),
         ),
