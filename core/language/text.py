@@ -243,7 +243,7 @@ def cut(text: str, graphemes: int) -> str:
 
 _MARKUP = regex.compile(r"```+|^>+\s?|\*{2,}|^[-*•◦]\s+|^\d{1,3}[.)]\s+", regex.MULTILINE)
 # Where a sentence ends: Chinese, Japanese and Hindi put no space behind their full stops.
-_END = regex.compile(r"(?<=[.!?…؟])\s|(?<=[。！？।])(?![。！？।」』）])|\n")
+SENTENCE_END = regex.compile(r"(?<=[.!?…؟])\s|(?<=[。！？।])(?![。！？।」』）])|\n")
 # "e.g." and "1." end no sentence, because none has begun.
 _WORD = regex.compile(r"\p{L}{2}|\p{Lo}")
 
@@ -252,6 +252,6 @@ def first_sentence(text: str, graphemes: int = 80) -> str:
     """A subject for a message: its first sentence without markup, at most `graphemes` characters; empty where there
     are no words."""
     plain = _MARKUP.sub(" ", text).strip()
-    ends = (end.start() for end in _END.finditer(plain))
+    ends = (end.start() for end in SENTENCE_END.finditer(plain))
     first = next((end for end in ends if _WORD.search(plain, endpos=end)), len(plain))
     return cut(" ".join(plain[:first].split()), graphemes)
