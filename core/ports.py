@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Literal, Protocol
 from core.language.effects import Deliverable, Delivered, EffectKind
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
+from core.language.text import Text
 
 
 class DeliveryError(Exception):
@@ -77,6 +78,12 @@ class ChatPlatform(Protocol):
 
     def rates(self) -> Mapping[str, MethodRate]:
         """Allowed rates by effect kind; a kind that is missing is unlimited."""
+        ...
+
+    def holds(self, text: Text) -> bool:
+        """Whether one post is sure to show all of a text, below its author's name and above a line of small print, in
+        each form in which it may be sent. Pure, without a call, and the same each time: what was divided by it is
+        divided so again when it is drawn anew. A first part of what is held is held, too, within a few characters."""
         ...
 
     async def deliver(self, effect: Deliverable) -> Delivered:

@@ -17,13 +17,16 @@ from adapters.discord.connection import OFFICIAL_API, Sessions, Supervised, poin
 from adapters.discord.errors import MISSING
 from adapters.discord.gateway import Gateway
 from adapters.discord.intake import PATIENCE, Handle, Intake
+from adapters.discord.markup import Ink
 from adapters.discord.once import OVER
 from adapters.discord.payloads import Me
 from adapters.discord.places import Places, channel_name
+from adapters.discord.render import holds
 from adapters.discord.room import Solved, none_solved
 from core.language.effects import Deliverable, Delivered, Dm, EffectKind, FetchGroup, Opens, Post, Upload
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
+from core.language.text import Text
 from core.language.wording import ENGLISH_VOICE, Voice
 from core.ports import BlobStore, DeliveryError, MethodRate, NotSent, OutcomeUnknown, RefusedByPlatform, Revoked
 
@@ -203,6 +206,9 @@ class DiscordAdapter:
 
     def rates(self) -> Mapping[str, MethodRate]:
         return limits.RATES
+
+    def holds(self, text: Text) -> bool:
+        return holds(text, Ink(self.connection))
 
     async def deliver(self, effect: Deliverable) -> Delivered:
         try:

@@ -11,6 +11,10 @@ from core.ports import MethodRate
 CONTENT: Final = 2000
 # All text displays of a message together, and all its components, nested ones included.
 ALL_TEXT: Final = 4000
+# Of a post that is sure to show all of its text, also on a server where that must be its content: what is left for the
+# name above it and the small print below.
+TEXT: Final = CONTENT - 300
+SENDER: Final = 80
 COMPONENTS: Final = 40
 ROW_BUTTONS: Final = 5
 CUSTOM_ID: Final = 100

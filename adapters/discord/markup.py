@@ -88,6 +88,11 @@ def markdown(text: Text, ink: Ink, limit: int) -> str:
     return _cut(merged, kept, ink) if limit else ""
 
 
+def drawn_units(text: Text, ink: Ink) -> int:
+    """How long the whole is."""
+    return units(_drawn(tuple(_merged(text)), ink))
+
+
 def quote(text: Text, ink: Ink, limit: int) -> str:
     """The same as a block quote; code blocks and inner quotes are flattened into it."""
     flat = tuple(_flattened(text))

@@ -9,7 +9,7 @@ from typing import Final, assert_never
 
 from adapters.discord import limits
 from adapters.discord.controls import Ids, menu, rows
-from adapters.discord.markup import ELLIPSIS, Ink, markdown, quote
+from adapters.discord.markup import ELLIPSIS, Ink, cut_units, drawn_units, markdown, quote
 from adapters.discord.payloads import Json, Payload, maybe, sequence
 from core.language.text import Text, Words, bold, plain, words
 from core.language.views import (
@@ -59,6 +59,12 @@ def components(shown: Card, ink: Ink, mark: int | None = None) -> list[Json]:
     if mark is not None:
         out[0] = {"id": mark, **out[0]}
     return out
+
+
+def holds(text: Text, ink: Ink) -> bool:
+    """Whether a post of a text, under a name and with a line of small print, shows all of it in either form."""
+    # Hardly anything is shorter as it is drawn, and drawing is what takes time.
+    return limits.units(plain(text)) <= limits.TEXT and drawn_units(text, ink) <= limits.TEXT
 
 
 def file_components(comment: str, name: str, kind: str, ink: Ink, mark: int) -> list[Json]:
@@ -134,7 +140,8 @@ def _controls(shown: Card, ids: Ids, room: _Room) -> dict[int, list[Json]]:
 
 
 def _title(shown: Card) -> Text:
-    return (*((bold(shown.sender), Words("\n")) if shown.sender else ()), *shown.title)
+    sender = cut_units(shown.sender, limits.SENDER) if shown.sender else ""
+    return (*((bold(sender), Words("\n")) if sender else ()), *shown.title)
 
 
 def _texts(shown: Card, ink: Ink, room: _Room, controls: dict[int, list[Json]]) -> list[Json]:

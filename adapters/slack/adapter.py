@@ -19,12 +19,15 @@ from adapters.slack.gateway import Gateway
 from adapters.slack.intake import PATIENCE, Handle, Intake
 from adapters.slack.listeners import bolt_app
 from adapters.slack.manifest import SCOPES
+from adapters.slack.markup import Ink
 from adapters.slack.payloads import Me, maybe
 from adapters.slack.refusals import APP_TOKEN, BOT_TOKEN, NO_CHANNEL, not_accepted
+from adapters.slack.render import holds
 from core.language.effects import Deliverable, Delivered, Dm, EffectKind
 from core.language.errors import BadConfig
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
+from core.language.text import Text
 from core.language.wording import ENGLISH_VOICE, Voice
 from core.ports import (
     BlobStore,
@@ -288,6 +291,9 @@ class SlackAdapter:
 
     def rates(self) -> Mapping[str, MethodRate]:
         return limits.RATES
+
+    def holds(self, text: Text) -> bool:
+        return holds(text, Ink(self.connection))
 
     async def deliver(self, effect: Deliverable) -> Delivered:
         api = self.api

@@ -122,8 +122,8 @@ class Gateway:
                 assert_never(effect)
         return Delivered()
 
-    def drawn(self, shown: Card, pings: frozenset[str] | None = None) -> Rendered:
-        return card(shown, Ink(self.connection, pings), secrets.token_hex(4))
+    def drawn(self, shown: Card, pings: frozenset[str] | None = None, text: int = limits.FALLBACK_TEXT) -> Rendered:
+        return card(shown, Ink(self.connection, pings), secrets.token_hex(4), text)
 
     async def _post(self, effect: Post) -> Delivered:
         pings = frozenset(i.user for i in effect.pings if i.connection == self.connection)
@@ -163,7 +163,7 @@ class Gateway:
     async def _send(
         self, place: Place, shown: Card, key: str, pings: frozenset[str] | None, *, broadcast: bool = False
     ) -> Delivered:
-        drawn = self.drawn(shown, pings)
+        drawn = self.drawn(shown, pings, limits.POST_TEXT)
         sent = await self.api.call(
             self.api.web.chat_postMessage,
             channel=place.channel,

@@ -36,10 +36,14 @@ VIEW_TITLE: Final = 24
 VIEW_BUTTON: Final = 24
 PRIVATE_METADATA: Final = 3000
 SENDER: Final = 80
-# chat.postMessage cuts at 40,000, but chat.update refuses more than 4,000; beside blocks it is a notification.
+# Beside blocks the text is a notification, and all that a server without blocks shows. chat.postMessage cuts at 40,000,
+# but chat.update refuses more than 4,000. A new post says as much as its blocks.
 FALLBACK_TEXT: Final = 3000
+POST_TEXT: Final = 12_500
 # All blocks of a message together fail near 13,200 characters (msg_blocks_too_long, undocumented).
 ALL_BLOCKS: Final = 12_500
+# Of a post that is sure to show all of its text: a section less than what a message holds, for the small print below.
+TEXT_SECTIONS: Final = 3
 FILE_COMMENT: Final = 3000
 
 # Slack's tiers are per method and workspace; posting is about one a second in each channel. Bursts above a rate are

@@ -95,7 +95,7 @@ def mrkdwn(text: Text, ink: Ink, limit: int) -> str:
 def quote(text: Text, ink: Ink, limit: int) -> str:
     """The same as a block quote; code blocks and inner quotes are flattened into it."""
     flat = tuple(_flattened(text))
-    drawn = next(iter(_fill(_pieces(flat, ink, newline="\n> "), limit, 1, start="> ")), "")
+    drawn = next(iter(_fill(_pieces(flat, ink, newline="\n> "), limit, 1, start="> ").parts), "")
     while drawn.endswith(("\n> ", "\n>")):
         drawn = drawn.rpartition("\n")[0]
     return drawn
@@ -104,7 +104,12 @@ def quote(text: Text, ink: Ink, limit: int) -> str:
 def chunks(text: Text, ink: Ink, limit: int, most: int) -> list[str]:
     """At most `most` mrkdwn strings of at most `limit` units that together say the text; the last one ends in "…"
     when that was not enough."""
-    return _fill(_pieces(text, ink, newline="\n"), limit, most)
+    return _fill(_pieces(text, ink, newline="\n"), limit, most).parts
+
+
+def is_whole(text: Text, ink: Ink, limit: int, most: int) -> bool:
+    """Whether `chunks` leaves nothing out."""
+    return _fill(_pieces(text, ink, newline="\n"), limit, most).whole
 
 
 def _flattened(text: Text) -> Iterator[Span]:
@@ -246,7 +251,13 @@ def _wordlike(character: str) -> bool:
     return character.isalnum() or character in "*_~`"
 
 
-def _fill(pieces: Iterable[_Piece], limit: int, most: int, start: str = "") -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    parts: list[str]
+    whole: bool = True
+
+
+def _fill(pieces: Iterable[_Piece], limit: int, most: int, start: str = "") -> _Filled:
     out: list[str] = []
     done, after_block = start, False
     for piece in pieces:
@@ -263,16 +274,16 @@ def _fill(pieces: Iterable[_Piece], limit: int, most: int, start: str = "") -> l
                 done = _joined(done, rest.draw(rest.raw[:head]), rest, after_block)
                 rest = replace(rest, raw=rest.raw[head:].lstrip("\n"))
             if len(out) + 1 == most:
-                return _stripped([*out, done.rstrip() + ELLIPSIS])
+                return _Filled(_stripped([*out, done.rstrip() + ELLIPSIS]), whole=False)
             if done == start and not head:
                 if not rest.whole:  # not one of its characters fits, as it is escaped
-                    return _stripped([*out, ELLIPSIS])
+                    return _Filled(_stripped([*out, ELLIPSIS]), whole=False)
                 # Larger than a whole chunk on its own: its text can be cut, its markup cannot.
                 rest = _literal(rest.raw)
                 continue
             out.append(done)
             done, after_block = start, False
-    return _stripped([*out, done if done != start else ""])
+    return _Filled(_stripped([*out, done if done != start else ""]))
 
 
 def _stripped(parts: list[str]) -> list[str]:

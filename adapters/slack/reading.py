@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from adapters.slack import limits
 from adapters.slack.api import Api
 from adapters.slack.keys import client_id, key_of
-from adapters.slack.markup import Ink
 from adapters.slack.payloads import Me, Payload, is_ours, mapping, maybe, order, sequence, thread_of
-from adapters.slack.render import card
+from adapters.slack.render import fallback
 from core.language.effects import Deliverable, Delivered, Dm, Post, Upload
 from core.language.places import MessageRef, Place
 from core.ports import DeliveryError, NotSent, RefusedByPlatform
@@ -231,10 +231,10 @@ async def read_back(
         raise NotSent("not_started", "who the desk is on Slack is not known yet")
     match effect:
         case Post():
-            place, key, text = effect.place, effect.key, card(effect.card, Ink(me.connection), "").text
+            place, key, text = effect.place, effect.key, fallback(effect.card, limits.POST_TEXT)
         case Dm() if dm_channel:
             place, key = Place(me.connection, dm_channel), effect.key
-            text = card(effect.card, Ink(me.connection), "").text
+            text = fallback(effect.card, limits.POST_TEXT)
         case Upload():
             return await _uploaded(api, me, found, effect, since)
         case _:

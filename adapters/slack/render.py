@@ -11,8 +11,8 @@ from typing import Any, assert_never
 
 from adapters.slack import limits
 from adapters.slack.controls import Ids, Json, element, menu
-from adapters.slack.markup import ELLIPSIS, Ink, chunks, mrkdwn, quote
-from core.language.text import Words, plain
+from adapters.slack.markup import ELLIPSIS, Ink, chunks, is_whole, mrkdwn, quote
+from core.language.text import Text, Words, plain
 from core.language.views import Actions, Block, Card, Divider, Field, Fields, Menu, Paragraph, Quote, Small
 
 _LABEL = 200
@@ -28,13 +28,22 @@ class Rendered:
     blocks: list[Json]
 
 
-def card(shown: Card, ink: Ink, nonce: str) -> Rendered:
-    return Rendered(fallback(shown), card_blocks(shown, ink, nonce, limits.MESSAGE_BLOCKS))
+def card(shown: Card, ink: Ink, nonce: str, text: int = limits.FALLBACK_TEXT) -> Rendered:
+    """`text`: the most of it, in UTF-16 units."""
+    return Rendered(fallback(shown, text), card_blocks(shown, ink, nonce, limits.MESSAGE_BLOCKS))
 
 
-def fallback(shown: Card) -> str:
+def holds(text: Text, ink: Ink) -> bool:
+    """Whether a post of a text with a line of small print shows all of it."""
+    # Hardly anything is shorter as it is drawn, and drawing is what takes time.
+    if limits.units(plain(text)) > limits.TEXT_SECTIONS * limits.SECTION_TEXT:
+        return False
+    return is_whole(text, ink, limits.SECTION_TEXT, limits.TEXT_SECTIONS)
+
+
+def fallback(shown: Card, most: int = limits.FALLBACK_TEXT) -> str:
     text = shown.fallback.strip() or plain(shown.title)
-    return mrkdwn((Words(text),), Ink(""), limits.FALLBACK_TEXT).strip() or ELLIPSIS
+    return mrkdwn((Words(text),), Ink(""), most).strip() or ELLIPSIS
 
 
 def card_blocks(shown: Card, ink: Ink, nonce: str, most: int) -> list[Json]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support import strategies
 from support.discord_components import check_message, check_modal, walk
@@ -15,9 +15,10 @@ from adapters.discord.limits import units
 from adapters.discord.markup import Ink, cut_units, markdown, quote
 from adapters.discord.modals import form
 from adapters.discord.parse import from_markdown
-from adapters.discord.render import classic_rows, components, content
+from adapters.discord.render import classic_rows, components, content, holds
 from core.language.text import Named, Words, clean, plain
-from core.language.views import Form, TextInput
+from core.language.views import Card, Form, Paragraph, Small, TextInput
+from core.rules.splitting import split
 
 many = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -49,6 +50,31 @@ def test_any_card_is_a_message_for_a_server_without_such_components(shown):
     assert len(rows) <= 5
     if rows:
         check_message(rows)
+
+
+def seen(drawn: str) -> str:
+    """What is drawn, without what nobody sees."""
+    return re.sub(r"[\s\u200b\u2060]", "", drawn)
+
+
+@many
+@example((Words("&" * 1690 + "*"),), "Ann" * 100, "edited")
+@given(
+    strategies.long_texts(), strategies.short, st.sampled_from(["", "sent to customer · edited · written Mon 12:00"])
+)
+def test_what_a_post_holds_is_never_cut(text, sender, small):
+    """In neither form; nor is any part of what it does not hold."""
+    for part in split(text, lambda part: holds(part, INK)):
+        shown = Card("x", blocks=(Paragraph(part), Small((Words(small),))), sender=sender)
+        whole = markdown(part, INK, 10**6)
+        if not seen(whole):
+            continue
+        assert holds(part, INK)
+        drawn = components(shown, INK)
+        check_message(drawn)
+        for said in ("".join(one["content"] for one in walk(drawn) if "content" in one), content(shown, INK)):
+            assert seen(whole) in seen(said)
+            assert seen(said).endswith(seen(markdown((Words(small),), INK, 100)))
 
 
 @many

@@ -1,5 +1,7 @@
 """Whatever the desk shows, Slack takes it."""
 
+import re
+
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support import strategies
@@ -9,11 +11,12 @@ from adapters.slack import limits
 from adapters.slack.controls import Ids, token_of
 from adapters.slack.markup import Ink, chunks, cut_units, mrkdwn, quote
 from adapters.slack.parse import from_mrkdwn, spans_of
-from adapters.slack.render import card
+from adapters.slack.render import card, fallback, holds
 from adapters.slack.views import form, home, notice
 from core.language.places import Place
 from core.language.text import Words, clean, plain
-from core.language.views import Card, Paragraph
+from core.language.views import Card, Paragraph, Small
+from core.rules.splitting import split
 
 many = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -117,6 +120,31 @@ def test_tokens_come_back_from_ids_that_differ(tokens):
     found = [action for _, action in made if action is not None]
     assert len(found) == len(set(found))
     assert all(token_of(action) == token for token, action in made if action is not None)
+
+
+def seen(drawn: str) -> str:
+    """What is drawn, without markup and what nobody sees."""
+    return re.sub(r"[\s*_~`>\u200b\u2060]", "", drawn)
+
+
+@many
+@example((Words("&" * 1790),), "Ann", "a" * 2500)
+@given(strategies.long_texts(), strategies.short, strategies.strings)
+def test_what_a_post_holds_is_never_cut(text, sender, small):
+    """Nor is any part of what it does not hold, with as much small print as there can be."""
+    for part in split(text, lambda part: holds(part, INK)):
+        shown = Card(f"Ann: {plain(part)}", blocks=(Paragraph(part), Small((Words(small),))), sender=sender)
+        drawn = card(shown, INK, "n1")
+        check_message(drawn.text, drawn.blocks)
+        whole = mrkdwn(part, INK, 10**6)
+        if not seen(whole):
+            continue
+        assert holds(part, INK)
+        said = "".join(block["text"]["text"] for block in drawn.blocks if block["type"] == "section")
+        assert seen(said) == seen(whole)
+        # Also on a server that shows nothing else.
+        assert card(shown, INK, "n1", limits.POST_TEXT).text == fallback(shown, 10**6)
+        assert drawn.blocks[-1]["type"] == ("context" if mrkdwn((Words(small),), INK, 2000) else "section")
 
 
 def test_a_long_answer_is_told_whole_in_several_sections():

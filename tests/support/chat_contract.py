@@ -1,6 +1,7 @@
 """What every `ChatPlatform` must do, as tests. A platform's own test module subclasses `ChatPlatformContract` and
 provides the fixture `stage`; fakes pass the same tests as real adapters."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
@@ -36,7 +37,7 @@ from core.language.events import (
 )
 from core.language.places import Place
 from core.language.text import plain, words
-from core.language.views import Actions, Button, Card, Home, Paragraph
+from core.language.views import Actions, Button, Card, Home, Paragraph, Small
 from core.ports import NotSent, OutcomeUnknown, RateLimited, RefusedByPlatform, Revoked
 
 
@@ -64,6 +65,20 @@ class ChatPlatformContract:
 
     async def test_it_says_what_it_lacks(self, stage: ContractStage) -> None:
         assert set(stage.platform.lacks) == set(stage.cannot)
+
+    async def test_what_it_holds_is_seen_whole(self, stage: ContractStage) -> None:
+        """Below a name, above small print; with characters that are longer as they are drawn."""
+        text = " ".join(f"{n} & <{n}> *x*" for n in range(4000))
+        length = max(length for length in range(0, len(text), 100) if stage.platform.holds(words(text[:length])))
+        assert length >= 1000
+        part = text[:length].rsplit(" ", 1)[0]
+        small = words("sent to customer")
+        shown = Card(f"{part} {plain(small)}", blocks=(Paragraph(words(part)), Small(small)), sender="Bo Lind")
+        await stage.platform.deliver(Post(stage.place, shown, "k1"))
+        said = (await stage.seen(stage.place))[-1].text
+        assert re.findall(r"\d+", said) == re.findall(r"\d+", part)
+        assert "…" not in said
+        assert "sent to customer" in said
 
     # --- sending
 

@@ -31,7 +31,7 @@ from core.language import effects
 from core.language.effects import Deliverable, Delivered, PersonProfile
 from core.language.events import Inbound, MessageDeleted, MessageEdited, MessagePosted, ReactionAdded
 from core.language.places import Identity, MessageRef, Place
-from core.language.text import words
+from core.language.text import Text, plain, words
 from core.ports import MethodRate, OutcomeUnknown, RefusedByPlatform
 
 # How long a test waits for what has to happen.
@@ -70,6 +70,8 @@ class FakeChat:
         self.closed: set[str] = set()
         self.alone: list[tuple[str, str]] = []  # ephemerals: person, words
         self.homes: list[str] = []
+        # How many characters one message holds.
+        self.room = 4000
         # How threads stand, by place.
         self.threads: dict[Place, effects.SetThread] = {}
         # The most callers that were ever being answered at the same time.
@@ -87,6 +89,9 @@ class FakeChat:
     def fault(self, fault: Fault, when: When = anything, *, times: int = 1, reading: bool = False) -> None:
         """The next `times` requests that fit go wrong like that."""
         self._faults.append(Scripted(fault, when, times, reading))
+
+    def holds(self, text: Text) -> bool:
+        return len(plain(text)) <= self.room
 
     # --- people -----------------------------------------------------------------------------------------------
 
@@ -338,6 +343,9 @@ class FakePlatform:
 
     def rates(self) -> Mapping[str, MethodRate]:
         return self._rates
+
+    def holds(self, text: Text) -> bool:
+        return self.chat.holds(text)
 
     async def deliver(self, effect: Deliverable) -> Delivered:
         return await self.chat.request(effect, self._by)

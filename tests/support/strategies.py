@@ -117,6 +117,34 @@ spans: st.SearchStrategy[Span] = st.one_of(
 )
 
 
+def long_texts() -> st.SearchStrategy[Text]:
+    """About as long as a message holds, and made of what is longer as it is drawn."""
+    piece = st.one_of(
+        st.sampled_from(
+            [
+                "&",
+                "<",
+                "a",
+                "*_~",
+                "word ",
+                "- one\n",
+                "@here ",
+                "👩‍👩‍👧‍👦",
+                "e\u0301",
+                "…",
+                "> q\n",
+                "```",
+                "1. ",
+                "\\",
+            ]
+        ),
+        st.text(max_size=4),
+    )
+    long = st.builds(lambda part, times: part * times, st.lists(piece, max_size=4).map("".join), st.integers(1, 3000))
+    one = st.one_of(st.builds(Words, long, _styles), st.builds(CodeBlock, long), st.builds(Quoted, long), written)
+    return st.lists(one, max_size=4).map(tuple)
+
+
 def texts(of: st.SearchStrategy[Span] = spans) -> st.SearchStrategy[Text]:
     return st.lists(of, max_size=5).map(tuple)
 
