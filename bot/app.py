@@ -34,6 +34,7 @@ from core.language.errors import BadConfig
 from core.language.events import Inbound
 from core.language.places import MessageRef, Place
 from core.language.policy import Policy
+from core.rules.splitting import Rooms
 from core.store import finding, migrate
 from core.store.blobs import FolderBlobs
 from core.store.directory import Directory
@@ -127,6 +128,7 @@ async def build(settings: Settings, policy: Policy, platforms: Kinds = PLATFORMS
     around = Surroundings(handle, blobs, clock.now, policy, solved)
     chats = {c.id: platforms[c.platform].build(settings, c.id, around) for c in policy.connections}
     store = await Store.open(settings.database_url.get_secret_value(), overflow_after=settings.overflow_seconds)
+    rooms = Rooms({name: adapter.holds for name, adapter in chats.items()})
     desk = Desk(
         store,
         policy,
@@ -134,6 +136,7 @@ async def build(settings: Settings, policy: Policy, platforms: Kinds = PLATFORMS
         directory,
         normalise={name: adapter.normalise for name, adapter in chats.items()},
         lacks={name: adapter.lacks for name, adapter in chats.items()},
+        rooms=rooms,
         asks_model=settings.openai_api_key is not None,
     )
 
@@ -146,7 +149,7 @@ async def build(settings: Settings, policy: Policy, platforms: Kinds = PLATFORMS
     delivery = Delivery(
         store,
         chats,
-        draw=Artist(policy, directory, clock.now, permalink).draw,
+        draw=Artist(policy, directory, clock.now, permalink, rooms).draw,
         hooks=DeskHooks(desk),
         policy=policy,
         clock=clock,

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
 from core.cards import notices
 from core.desk import footing, naming
-from core.language.effects import Delivered, PersonProfile
+from core.language.effects import Delivered, Live, PersonProfile
 from core.language.facts import Suggestion
 from core.language.places import MessageRef, Place
 from core.language.policy import Policy
@@ -138,7 +138,7 @@ def _posted(tx: Tx, row: Row, delivered: Delivered, role: str, context: Context)
             "thread": ref.thread,
             "ticket": row.ticket,
             "conversation": row.conversation,
-            "role": role,
+            "role": outbox.role_of(role, row.shown.part if isinstance(row.shown, Live) else 0),
             "of_message": row.subject if about_message else None,
             "at": context.now,
         },

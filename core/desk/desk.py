@@ -42,6 +42,7 @@ from core.language.places import Identity
 from core.language.policy import Policy
 from core.language.text import clean
 from core.ports import Clock, NotSent
+from core.rules.splitting import Rooms
 from core.store import receipts
 from core.store.directory import Directory
 from core.store.engine import DatabaseDown, Store, Tx
@@ -60,7 +61,8 @@ class _StillEarly(Exception):
 
 class Desk:
     """The desk's front door. For each connection, `normalise` makes an event of a stored payload again, and `lacks`
-    says which effects its platform has no place for. `asks_model`: new tickets are shown to a language model."""
+    says which effects its platform has no place for; `rooms` says what a message of each holds. `asks_model`: new
+    tickets are shown to a language model."""
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class Desk:
         normalise: Mapping[str, Normalise],
         lacks: Mapping[str, Collection[EffectKind]] | None = None,
         *,
+        rooms: Rooms | None = None,
         asks_model: bool = False,
     ) -> None:
         self.store = store
@@ -79,6 +82,7 @@ class Desk:
         self.directory = directory
         self.normalise = normalise
         self.lacks = lacks or {}
+        self.rooms = rooms or Rooms({})
         self.asks_model = asks_model
         # Events since the start, by kind and by what became of them.
         self.counts: Counter[tuple[str, str]] = Counter()
@@ -157,6 +161,7 @@ class Desk:
             now=self.clock.now(),
             cause=cause,
             lacks=self.lacks,
+            rooms=self.rooms,
             asks_model=self.asks_model,
         )
 

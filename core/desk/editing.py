@@ -31,7 +31,7 @@ def message_edited(unit: Unit, event: MessageEdited) -> None:
     writes.change_message(unit.tx, message.id, body=plain(text), spans=dump_text(text), revisions=message.revisions + 1)
     author = unit.person(event.author) if event.author else None
     unit.note_event(ticket.number, "edited", cause=Cause(author, "message edited"), message=message.id)
-    _follow(unit, ticket, message)
+    _follow(unit, ticket, message, text)
     is_theirs = author is not None and not author.is_agent and message.audience == "public"
     if author and is_theirs and ticket.status != "closed" and _is_more_than_thanks(message.text, text):
         unit.cause = Cause(author, "message edited")
@@ -64,7 +64,7 @@ def message_deleted(unit: Unit, event: MessageDeleted) -> None:
         return
     writes.change_message(unit.tx, message.id, deleted_at=unit.now)
     unit.note_event(ticket.number, "deleted", cause=Cause(None, "message deleted"), message=message.id)
-    _follow(unit, ticket, message)
+    _follow(unit, ticket, message, ())
     files.take_away(unit, ticket.number, message.id)
 
 
@@ -97,8 +97,8 @@ def _keep_revision(unit: Unit, message: MessageFacts, text: Text, until: datetim
     )
 
 
-def _follow(unit: Unit, ticket: TicketFacts, message: MessageFacts) -> None:
+def _follow(unit: Unit, ticket: TicketFacts, message: MessageFacts, text: Text) -> None:
     """The copy in the card's thread, and the card's quotation, show the newest words."""
     if message.audience == "public":
-        unit.redraw_copy(ticket.number, message.id)
+        unit.redraw_copy(ticket.number, message.id, text)
         unit.redraw(ticket.number, receipt=False)

@@ -3,7 +3,7 @@
 from core.desk.unit import Unit
 from core.language.facts import ConversationFacts
 from core.language.text import clean
-from core.store import finding, outbox
+from core.store import finding, outbox, queries
 from core.store.outbox import Effect
 from core.store.queries import KeptFile
 
@@ -34,7 +34,9 @@ def subject(unit: Unit, name: str) -> str:
 
 def rename(unit: Unit, kept: KeptFile, known_as: str) -> None:
     """A platform that tells a file's name with its bytes alone: what shows the name so far shows the right one."""
-    unit.redraw_copy(kept.ticket, kept.message)
+    message = queries.message(unit.tx.connection, kept.message)
+    if message:
+        unit.redraw_copy(kept.ticket, kept.message, message.text)
     ticket = unit.lock_ticket(kept.ticket)
     if ticket and ticket.subject == subject(unit, known_as):
         unit.change(ticket, subject=subject(unit, kept.name))

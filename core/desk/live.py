@@ -18,6 +18,7 @@ from core.language.text import ChannelLink, Text
 from core.language.views import Card, Home
 from core.language.words import OPEN_STATUSES, Side
 from core.rules import sla, suggesting
+from core.rules.splitting import Rooms
 from core.store import queries, suggestions
 from core.store.directory import Directory, nameless_since
 
@@ -51,12 +52,13 @@ class NotYet(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Artist:
-    """`link` makes a link to a message, where its platform has links."""
+    """`link` makes a link to a message, where its platform has links; `rooms` are the desk's."""
 
     policy: Policy
     directory: Directory
     now: Callable[[], datetime]
     link: Callable[[MessageRef], str | None]
+    rooms: Rooms
 
     def draw(self, connection: Connection, live: Live) -> Card | Home:
         """Raises LookupError for a ticket, message or person that is not there, NotYet while the name of a person
@@ -64,7 +66,7 @@ class Artist:
         if live.view == "home":
             return self._home(connection, live.subject)
         if live.view == "copy":
-            return self._copy(connection, live.subject)
+            return self._copy(connection, live.subject, live.part)
         view = queries.ticket_view(connection, live.subject)
         if view is None:
             raise LookupError(f"there is no ticket {live.subject} to draw")
@@ -95,10 +97,12 @@ class Artist:
         found = next((c for c in queries.conversations(connection, number) if c.side == side), None)
         return self.link(MessageRef(found.connection, found.channel, found.thread)) if found and found.thread else None
 
-    def _copy(self, connection: Connection, message_id: int) -> Card:
+    def _copy(self, connection: Connection, message_id: int, part: int) -> Card:
         message = queries.message(connection, message_id)
         ticket = queries.ticket(connection, message.ticket) if message else None
-        if message is None or ticket is None:
+        conversations = queries.conversations(connection, message.ticket) if message else ()
+        triage = next((c for c in conversations if c.side == "triage"), None)
+        if message is None or ticket is None or triage is None:
             raise LookupError(f"there is no message {message_id} to draw")
         if message.author is not None:
             self._wait_for_name(connection, message.author)
@@ -111,7 +115,14 @@ class Artist:
             author = voice.say("copy_author", name=author, account=account.name)
         sent = by_agent and message.audience == "public"
         return copies.copy(
-            voice, message, author=author, now=self.now(), timezone=self.policy.timezone, sent_by_agent=sent
+            voice,
+            message,
+            author=author,
+            parts=self.rooms.parts(triage.connection, message.text),
+            part=part,
+            now=self.now(),
+            timezone=self.policy.timezone,
+            sent_by_agent=sent,
         )
 
     def _wait_for_name(self, connection: Connection, person: int) -> None:

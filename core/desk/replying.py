@@ -8,7 +8,6 @@ from core.language.errors import Refused
 from core.language.events import MessagePosted
 from core.language.facts import Person, TicketFacts
 from core.language.text import Text, clean_text, plain, words
-from core.language.views import Card, Paragraph
 from core.rules import lifecycle
 from core.store import finding, queries
 
@@ -39,13 +38,14 @@ def reply(unit: Unit, ticket: TicketFacts, agent: Person, text: Text, *, source:
             client_id=finding.sent_from(source) if source is not None else None,
         ),
     )
-    unit.post(
-        conversation,
-        customer_cards.reply(text, agent.name),
-        purpose="reply",
-        urgency="reply",
-        subject=message.id,
-    )
+    for part in unit.rooms.parts(conversation.connection, text):
+        unit.post(
+            conversation,
+            customer_cards.reply(part, agent.name),
+            purpose="reply",
+            urgency="reply",
+            subject=message.id,
+        )
     for kept in queries.kept_attachments(unit.tx.connection, source) if source is not None else ():
         files.show(unit, conversation, kept, message=message.id)
     return saying.agent_answered(unit, ticket, unit.now, message)
@@ -91,8 +91,6 @@ def note(unit: Unit, ticket: TicketFacts, agent: Person, text: Text) -> TicketFa
         ticket,
         saying.Said(conversation=triage, author=agent, by_agent=True, audience="internal", text=text, at=unit.now),
     )
-    fallback = unit.voice.say("copy_fallback", author=agent.name, text=plain(text))
-    card = Card(fallback=fallback, blocks=(Paragraph(text),), sender=agent.name)
-    unit.post(triage, card, purpose="copy", urgency="card", subject=message.id)
+    saying.show_on_triage(unit, ticket, message)
     unit.note_event(ticket.number, "noted", message=message.id)
     return ticket

@@ -6,7 +6,6 @@ from datetime import datetime
 from core.desk import clocks, telling
 from core.desk.unit import Unit
 from core.language.codec import dump_text
-from core.language.effects import Live
 from core.language.events import FileRef
 from core.language.facts import AttachmentFacts, ConversationFacts, MessageFacts, Person, TicketFacts
 from core.language.text import Text, clean, clean_text, plain
@@ -76,10 +75,8 @@ def add(unit: Unit, ticket: TicketFacts, said: Said) -> MessageFacts:
 
 
 def show_on_triage(unit: Unit, ticket: TicketFacts, message: MessageFacts) -> None:
-    """The copy of a customer-side message in the card's thread."""
-    triage = unit.conversation(ticket.number, "triage")
-    if triage:
-        unit.post(triage, Live("copy", message.id), purpose="copy", urgency="card", subject=message.id)
+    """The copy of a message in the card's thread."""
+    unit.show_copy(ticket.number, message.id, message.text)
 
 
 def _attach(unit: Unit, ticket: TicketFacts, said: Said, message: int, file: FileRef) -> AttachmentFacts:

@@ -15,11 +15,12 @@ from core.language.effects import EffectKind, Live
 from core.language.facts import ConversationFacts, Person, TicketFacts
 from core.language.places import Identity, Place
 from core.language.policy import Policy
-from core.language.text import ChannelLink
+from core.language.text import ChannelLink, Text
 from core.language.views import Card
 from core.language.wording import Voice
 from core.language.words import OPEN_STATUSES, Audience, Side
-from core.store import outbox, queries, writes
+from core.rules.splitting import Rooms
+from core.store import finding, outbox, queries, writes
 from core.store.directory import Directory
 from core.store.engine import Tx
 from core.store.outbox import Effect
@@ -42,6 +43,8 @@ class Unit:
     cause: Cause
     # Effects that a connection's platform has no place for, by connection.
     lacks: Mapping[str, Collection[EffectKind]] = field(default_factory=dict)
+    # How what is long is divided.
+    rooms: Rooms = field(default_factory=lambda: Rooms({}))
     # Whether a language model is asked about new tickets.
     asks_model: bool = False
     effects: list[Effect] = field(default_factory=list)
@@ -166,11 +169,25 @@ class Unit:
         if customer and receipt:
             self._update(customer, "receipt", Live("receipt", number), urgency="receipt")
 
-    def redraw_copy(self, number: int, message: int) -> None:
-        """The copy of a message in the card's thread shows its newest words."""
+    def show_copy(self, number: int, message: int, text: Text, *, shown: int = 0) -> None:
+        """The copy of a message in the card's thread, in as many posts as its text takes. The `shown` ones that are
+        there are drawn anew."""
         triage = self.conversation(number, "triage")
-        if triage:
-            self._update(triage, "copy", Live("copy", message), urgency="card", of_message=message)
+        if triage is None:
+            return
+        for part in range(shown):
+            role = outbox.role_of("copy", part)
+            self._update(triage, role, Live("copy", message, part), urgency="card", of_message=message)
+        for part in range(shown, len(self.rooms.parts(triage.connection, text))):
+            self.post(triage, Live("copy", message, part), purpose="copy", urgency="card", subject=message)
+
+    def redraw_copy(self, number: int, message: int, text: Text) -> None:
+        """The copy of a message in the card's thread shows its newest words; also one that this unit has yet to
+        write."""
+        collected = (e.shown for e in self.effects if e.kind == "post" and e.purpose == "copy" and e.subject == message)
+        parts = [shown.part + 1 for shown in collected if isinstance(shown, Live)]
+        shown = max([finding.copies_of(self.tx.connection, number, message), *parts])
+        self.show_copy(number, message, text, shown=shown)
 
     def _update(
         self,

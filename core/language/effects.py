@@ -45,10 +45,12 @@ LiveView = Literal["triage_card", "receipt", "copy", "home"]
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A view drawn when it is sent: `subject` is a ticket, for a copy the message, for a home the person."""
+    """A view drawn when it is sent: `subject` is a ticket, for a copy the message, for a home the person. `part`: which
+    of the posts that a long message is copied in, from 0."""
 
     view: LiveView
     subject: int
+    part: int = 0
     kind: Literal["live"] = "live"
 
 

@@ -30,6 +30,7 @@ from core.store.columns import Utc
 from core.store.engine import Tx
 from core.store.heads import Head
 from core.store.lanes import Hold, held, renew
+from core.store.outbox import part_of
 from core.store.tables import conversation, outbox, sent
 
 # Posts with these purposes make the thread of a conversation that has none yet.
@@ -254,7 +255,7 @@ def _address(connection: Connection, row: Any) -> Address | _Unsaid | str | None
         own = connection.execute(_own_post, there).first()
         maker = None
         if own is None:
-            purposes = [row.of_role, "root_receipt"] if row.of_role == "receipt" else [row.of_role]
+            purposes = [row.of_role, "root_receipt"] if row.of_role == "receipt" else [part_of(row.of_role)[0]]
             making = {**which, "row": row.id, "conversation": row.conversation, "purposes": purposes}
             maker = connection.execute(_maker_of_post, making).first()
             if maker is None:  # perhaps because it was settled between the two looks

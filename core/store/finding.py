@@ -20,9 +20,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
+from core.language.codec import load_shown
+from core.language.effects import Live
 from core.language.places import MessageRef, Place
 from core.language.words import Side
 from core.store import tables as t
+from core.store.outbox import part_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +292,26 @@ def answer_made_of(connection: Connection, ticket: int, source: int) -> int | No
     """The newest answer to the customer that was written as an internal message."""
     values = {"ticket": ticket, "source": sent_from(source)}
     return max(connection.execute(_answer_made_of, values).scalars(), default=None)
+
+
+_copies_on_their_way = select(t.outbox.c.shown).where(
+    t.outbox.c.ticket == bindparam("ticket"),
+    t.outbox.c.subject == bindparam("message"),
+    t.outbox.c.kind == literal_column("'post'"),
+    t.outbox.c.purpose == literal_column("'copy'"),
+    t.outbox.c.state != literal_column("'done'"),
+)
+_copies_made = select(t.sent.c.role).where(t.sent.c.of_message == bindparam("message"), t.sent.c.role.like("copy%"))
+
+
+def copies_of(connection: Connection, ticket: int, message: int) -> int:
+    """How many posts a message is copied in, or will be."""
+    values = {"ticket": ticket, "message": message}
+    # In this order, since what is on its way may be made between the two looks.
+    waiting = [load_shown(shown) for shown in connection.execute(_copies_on_their_way, values).scalars()]
+    parts = [live.part for live in waiting if isinstance(live, Live)]
+    parts += [part_of(role)[1] for role in connection.execute(_copies_made, values).scalars()]
+    return max(parts, default=-1) + 1
 
 
 def uploads_of(connection: Connection, conversation: int, message: int) -> list[MessageRef]:

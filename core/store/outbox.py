@@ -51,7 +51,9 @@ __all__ = [
     "dead_letters",
     "drop",
     "enqueue",
+    "part_of",
     "retry",
+    "role_of",
 ]
 
 # Spelled as the partial indexes spell it, so that they are used.
@@ -86,6 +88,18 @@ Purpose = Literal[
     "nothing",
 ]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+
+
+def role_of(purpose: str, part: int = 0) -> str:
+    """The role under which a post is found again. Of what takes several posts the first has the plain one, and the
+    others are numbered: `copy`, `copy 2`, `copy 3`."""
+    return purpose if part == 0 else f"{purpose} {part + 1}"
+
+
+def part_of(role: str) -> tuple[str, int]:
+    """The way back: (purpose, part)."""
+    purpose, _, number = role.partition(" ")
+    return purpose, int(number or 1) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,26 @@ async def test_buttons_and_forms(stage: Stage) -> None:
     assert await stage.sees("customer", "triage") == []
 
 
+async def test_long_texts(stage: Stage) -> None:
+    """Longer than a message of the platform holds, and as long as somebody can write there."""
+    words = {"slack": 5500, "discord": 650}[stage.app.policy.connections[0].platform]
+    long = " ".join(f"w{n}&" for n in range(words))
+    root = await stage.write("customer", "help", EXPORT)
+    card = await stage.card(1)
+    assert "Sent to the customer" in await stage.command("bo", "triage", "reply", 1, text=long)
+    await stage.command("ida", "triage", "note", 1, text=long)
+    await stage.settled()
+
+    theirs, ours = await stage.sees("customer", "help", root), await stage.sees("bo", "triage", card.id)
+    for seen, author in ((theirs, "Bo Lind"), (ours, "Bo Lind"), (ours, "Ida Sand")):
+        posts = [post.words for post in seen if post.words.startswith(f"{author}\n")]
+        assert len(posts) > 1
+        # A post may say its words twice, to notifications and to readers.
+        said = dict.fromkeys(word for post in posts for word in post.split() if word.endswith("&"))
+        assert list(said) == long.split()
+        assert not any("…" in post for post in posts)
+
+
 async def test_reactions(stage: Stage) -> None:
     root = await stage.write("customer", "help", EXPORT)
     said = await stage.finds("customer", "help", EXPORT, by_desk=False)

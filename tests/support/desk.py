@@ -47,6 +47,7 @@ from core.language.policy import (
 from core.language.text import Text, words
 from core.language.views import Card, Home
 from core.ports import LanguageModel
+from core.rules.splitting import Rooms
 from core.store import clocks, queries
 from core.store import tables as t
 from core.store.directory import Directory
@@ -114,6 +115,7 @@ class DeskDriver:
         self.chat.profiles = {who(n).user: PersonProfile(who(n), full) for n, full in NAMES.items()}
         self.chat.groups = {"S0AGENTS": (who("eve").user, who("max").user)}
         self.directory = Directory(self.policy)
+        rooms = Rooms({MAIN: self.chat.holds})
         self.desk = Desk(
             self.store,
             self.policy,
@@ -121,12 +123,15 @@ class DeskDriver:
             self.directory,
             {MAIN: self.normalise},
             {MAIN: self.lacks},
+            rooms=rooms,
             asks_model=self.model is not None,
         )
         self.suggesting = Suggesting(
             self.store, self.model, policy=self.policy, directory=self.directory, settings=self.model_settings
         )
-        self.artist = Artist(self.policy, self.directory, self.clock.now, lambda ref: f"https://chat/{ref.message}")
+        self.artist = Artist(
+            self.policy, self.directory, self.clock.now, lambda ref: f"https://chat/{ref.message}", rooms
+        )
 
     async def start(self) -> "DeskDriver":
         await self.unit(starting.adopt_policy)

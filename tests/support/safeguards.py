@@ -332,6 +332,16 @@ SAFEGUARDS: dict[str, Safeguard] = {
         _faults("test_T09_any_text.py"),
         (("core/language/text.py", '_UNSAFE.sub("", text[: limit * 2]', "str(text[: limit * 2]"),),
     ),
+    "T09 a long answer in several posts": Safeguard(
+        ("tests/desk/test_long_texts.py",),
+        (
+            (
+                "core/desk/replying.py",
+                "    for part in unit.rooms.parts(conversation.connection, text):\n",
+                "    for part in (text,):\n",
+            ),
+        ),
+    ),
     "T11 bots are not answered": Safeguard(
         _faults("test_T11_bots.py"),
         (

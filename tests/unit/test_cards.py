@@ -252,6 +252,7 @@ def message(**changes: Any) -> MessageFacts:
 
 def test_copies() -> None:
     def copy(shown: MessageFacts, **more: Any) -> str:
+        more = {"parts": (shown.text,), "part": 0, **more}
         card = copies.copy(ENGLISH_VOICE, shown, author="Ann Weber (Globex)", now=NOW, timezone=BERLIN, **more)
         assert card.sender == "Ann Weber (Globex)"
         return text_of(card)
@@ -265,6 +266,12 @@ def test_copies() -> None:
     assert copy(message(text=(), body="", attachments=(file,))) == "file: a.png"
     assert copy(message(text=(), body="")) == "(no text)"
     assert copy(message(at=NOW - timedelta(hours=3))) == "It fails.\nwritten 11:00"
+    # In several posts: what there is to say of it stands once, whom it went to below each.
+    long = message(revisions=1, attachments=(file,))
+    both = {"parts": (words("It fails,"), words("often.")), "sent_by_agent": True}
+    assert copy(long, part=0, **both) == "It fails,\nsent to customer"
+    assert copy(long, part=1, **both) == "often.\nsent to customer · edited · file: a.png"
+    assert copy(long, part=2, **both) == "The message is shorter now and ends above.\nsent to customer"
 
 
 def test_answers() -> None:

@@ -75,6 +75,7 @@ ENTRIES: Final[Mapping[str, str]] = {
     "copy_edited": "edited",
     "copy_file": "file: {names}",
     "copy_files": "files: {names}",
+    "copy_shorter": "The message is shorter now and ends above.",
     "copy_written": "written {at}",
     "copy_sent": "sent to customer",
     # Promises that will soon be broken, or were.

@@ -165,7 +165,7 @@ sent = Table(
     Column("thread", String),
     Column("ticket", ForeignKey("ticket.number")),
     Column("conversation", Id),
-    # card, receipt, copy, reply and upload (of `of_message`), status, reminder, digest, alert
+    # card, receipt, copy (and copy 2, copy 3 …), reply and upload (of `of_message`), status, reminder, digest, alert
     Column("role", String, nullable=False),
     Column("of_message", ForeignKey("message.id")),
     Column("at", Utc, nullable=False),
