@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Integer, bindparam, case, delete, exists, func, insert, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert_postgresql
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
@@ -114,9 +114,16 @@ _set_thread = (
     .where(t.conversation.c.id == bindparam("which"), t.conversation.c.thread.is_(None))
     .values(thread=bindparam("new_thread"), private=bindparam("alone"))
 )
+# Of the same answer something could not be sent, which is not made good by the rest of it.
+_lacks_a_part = exists().where(
+    t.outbox.c.ticket == bindparam("which"),
+    t.outbox.c.subject == bindparam("answer", type_=Integer),
+    t.outbox.c.purpose == literal_column("'reply'"),
+    t.outbox.c.state == literal_column("'dead'"),
+)
 _clear_problem = (
     update(t.ticket)
-    .where(t.ticket.c.number == bindparam("which"), t.ticket.c.problem.is_not(None))
+    .where(t.ticket.c.number == bindparam("which"), t.ticket.c.problem.is_not(None), ~_lacks_a_part)
     .values(problem=None)
     .returning(t.ticket.c.number)
 )
@@ -162,7 +169,8 @@ def _make_thread(tx: Tx, conversation: int, root: MessageRef, *, private: bool) 
 
 
 def _talking_again(tx: Tx, row: Row, ticket: int, context: Context) -> None:
-    if tx.execute(_clear_problem, {"which": ticket}).first() is not None:
+    answer = row.subject if row.purpose in ("reply", "upload") else None
+    if tx.execute(_clear_problem, {"which": ticket, "answer": answer}).first() is not None:
         writes.set_channel_state(tx, row.connection, row.channel, "ok")
         context.hooks.on_problem(tx, ticket)
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from support.desk import GLOBEX, TRIAGE, DeskDriver, text_of
-from support.fake_platform import AppliedLate
+from support.fake_platform import AppliedLate, Fails
 
 from core.language.effects import Deliverable, Post
 from core.language.places import MessageRef
+from core.ports import RefusedByPlatform
 from core.store import tables as t
 
 ROOM = 100
@@ -161,6 +162,20 @@ async def test_each_part_has_an_outcome_of_its_own(opened: DeskDriver) -> None:
     assert "\n".join(await answers(desk)) == LONG
     keys = [row.key for row in await outbox(desk) if row.purpose == "reply"]
     assert len(set(keys)) == len(keys) == 4
+
+
+async def test_a_part_that_is_refused_stays_told(opened: DeskDriver) -> None:
+    desk = opened
+    desk.chat.fault(Fails(RefusedByPlatform("invalid_blocks")), is_second)
+    await desk.types("bo", f"reply 1 {LONG}")
+    await desk.deliver()
+    assert len(await answers(desk)) == 3
+    assert (await desk.ticket()).problem == "An answer could not be sent to the customer (invalid_blocks)."
+    assert any("Could not post into" in text for text in await desk.posts(purpose="alert"))
+    # Another answer says that the channel takes them again.
+    await desk.types("bo", "reply 1 The rest follows.")
+    await desk.deliver()
+    assert (await desk.ticket()).problem is None
 
 
 async def test_what_fits_is_one_post(opened: DeskDriver) -> None:
