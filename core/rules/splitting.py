@@ -12,6 +12,9 @@ from core.language.text import SENTENCE_END, CodeBlock, Quoted, Span, Text, Word
 # Whether one message is sure to show all of a text.
 Fits = Callable[[Text], bool]
 
+# So many code points of words any message holds, however they are drawn, so that short texts need not be.
+ALWAYS_HELD: Final = 250
+
 # What can be divided; a link or a name is not.
 _Writing = Words | CodeBlock | Quoted
 _GRAPHEME: Final = regex.compile(r"\X")
@@ -34,6 +37,9 @@ class Rooms:
 
     def parts(self, connection: str, text: Text) -> tuple[Text, ...]:
         """`split` for a connection; for one that is not here any more, into what each of the others holds."""
+        match text:
+            case (Words(said),) if len(said) <= ALWAYS_HELD:
+                return (text,)
         return split(text, self.holds.get(connection, self._all_hold))
 
     def _all_hold(self, text: Text) -> bool:

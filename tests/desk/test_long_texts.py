@@ -12,12 +12,13 @@ from core.language.places import MessageRef
 from core.ports import RefusedByPlatform
 from core.store import tables as t
 
-ROOM = 100
+ROOM = 300
 SHORTER = "The message is shorter now and ends above."
 
 
 def letter(count: int, name: str = "line") -> str:
-    return "\n".join(f"{name} {n:03} of a long letter" for n in range(count))
+    more = "that says one thing after the other and does not come to its end"
+    return "\n".join(f"{name} {n:03} of a long letter {more}" for n in range(count))
 
 
 # Four posts of three lines each.

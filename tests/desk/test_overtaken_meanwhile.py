@@ -1,5 +1,5 @@
-"""What is said about a message may come while the message itself is being handled, by another thread or process: neither
-sees the other before both are committed. On SQLite one writes at a time."""
+"""What is said about a message may come while the message itself is being handled, by another thread or process:
+neither sees the other before both are committed. On SQLite one writes at a time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -74,4 +74,3 @@ async def test_nothing_said_about_a_message_meanwhile_is_lost_F21(
     assert kept[0].body == ("The import fails." if follow is edited else "The export fails.")
     assert (ticket.assignee == "bo") == (follow is claimed)
     assert [one.body for one in kept[1:]] == (["I am on it."] if follow is answered else [])
-
