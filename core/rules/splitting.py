@@ -2,7 +2,8 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 import regex
@@ -29,21 +30,29 @@ _SEAMS: Final = (
 _ATOM: Final = "\ufffc"
 
 
-@dataclass(frozen=True, slots=True)
+# Each post of a long message is drawn by itself, and dividing 40,000 characters takes some tenths of a second.
+_REMEMBERED: Final = 32
+
+
 class Rooms:
     """What one message of each connection is sure to hold."""
 
-    holds: Mapping[str, Fits]
+    def __init__(self, holds: Mapping[str, Fits]) -> None:
+        self._holds = holds
+        self._split = lru_cache(_REMEMBERED)(self._divide)
 
     def parts(self, connection: str, text: Text) -> tuple[Text, ...]:
         """`split` for a connection; for one that is not here any more, into what each of the others holds."""
         match text:
             case (Words(said),) if len(said) <= ALWAYS_HELD:
                 return (text,)
-        return split(text, self.holds.get(connection, self._all_hold))
+        return self._split(connection, text)
+
+    def _divide(self, connection: str, text: Text) -> tuple[Text, ...]:
+        return split(text, self._holds.get(connection, self._all_hold))
 
     def _all_hold(self, text: Text) -> bool:
-        return all(holds(text) for holds in self.holds.values())
+        return all(holds(text) for holds in self._holds.values())
 
 
 def split(text: Text, fits: Fits) -> tuple[Text, ...]:
