@@ -1,5 +1,11 @@
 """`deskhand …`, also as `python -m bot …`."""
 
+# ruff: noqa: E402 (what comes before has to)
+
+from bot import memory
+
+memory.load()
+
 from importlib.metadata import version
 from typing import Annotated
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import enum
-import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ import structlog
 
 from adapters.language_model import OpenAiModel
 from adapters.web.app import Check, create_app
+from bot import memory
 from bot.clock import DeskClock, adopt, follow
 from bot.control import control_app, serve_control, socket_file
 from bot.http import bind, serving
@@ -318,17 +318,11 @@ async def serve(
             app.clock.expect_world(world, other_world)
             async with running(app, listener, channels=channels, home=home):
                 address = listener.getsockname()
-                _settle_memory()
+                memory.settle()
                 log.info("ready", http=f"http://{address[0]}:{address[1]}/", desk=policy.name)
                 await stop.wait()
                 log.info("stopping")
     return Outcome.WORLD_CHANGED if changed.is_set() else Outcome.STOPPED
-
-
-def _settle_memory() -> None:
-    """What is there once the desk is ready stays, and need not be looked through again for what can be freed."""
-    gc.collect()
-    gc.freeze()
 
 
 def _prepare_database(settings: Settings, url: str) -> None:

@@ -1,5 +1,6 @@
 """What every test can ask for: a current, empty database on each engine, and a store on it."""
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -19,6 +20,12 @@ from support.postgres import Postgres
 from support.soak import Resumed
 
 from core.store.engine import Store
+
+
+def pytest_collection_finish() -> None:
+    # Tests, modules and their libraries stay: the collector need not look through them again and again.
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure(config: pytest.Config) -> None:
