@@ -54,7 +54,7 @@ async def killed_some_time(people: Outside, chance: random.Random) -> None:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("part", slices(test=4, gates=50, soak=1000, of=10), ids=str)
+@pytest.mark.parametrize("part", slices(test=3, gates=50, soak=1000, of=10), ids=str)
 async def test_F07_killed_at_any_time_nothing_is_lost_or_doubled(people: Outside, part: Slice) -> None:
     chance = random.Random(part.number)
     crowds = (Crowd(people, chance, agents=(IDA, MIA)), DiscordCrowd(people, chance))
