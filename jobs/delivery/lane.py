@@ -158,15 +158,13 @@ class _Turn:
                 continue
             blocked = work.limits.blocked(lane.place)
             page = await lane.look(work, tuple(blocked))
-            begun = len(self.flight)
+            held = [blocked[kind] for kind in page.held]
+            before = len(self.flight)
             refused = self._begin(page)
             if self.flight:
-                is_held = bool(page.held) and len(self.flight) == begun
-                waits = [blocked[kind] for kind in page.held] + [
-                    page.next_in or math.inf,
-                    LONGEST_HELD if is_held else math.inf,
-                ]
-                await self._wait_for_one(min(waits), hears_news=not is_held)
+                is_held = bool(held) and len(self.flight) == before
+                longest = LONGEST_HELD if is_held else math.inf
+                await self._wait_for_one(min([*held, page.next_in or math.inf, longest]), hears_news=not is_held)
             elif not refused:
                 return self._next_turn(page, blocked)
 
