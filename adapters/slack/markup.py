@@ -108,7 +108,7 @@ def chunks(text: Text, ink: Ink, limit: int, most: int) -> list[str]:
 
 
 def is_whole(text: Text, ink: Ink, limit: int, most: int) -> bool:
-    """Whether `chunks` leaves nothing out."""
+    """Whether `chunks` leaves nothing out, and draws everything as what it is."""
     return _fill(_pieces(text, ink, newline="\n"), limit, most).whole
 
 
@@ -253,13 +253,15 @@ def _wordlike(character: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Filled:
+    """`whole`: nothing is left out, and everything is drawn as what it is."""
+
     parts: list[str]
-    whole: bool = True
+    whole: bool
 
 
 def _fill(pieces: Iterable[_Piece], limit: int, most: int, start: str = "") -> _Filled:
     out: list[str] = []
-    done, after_block = start, False
+    done, after_block, whole = start, False, True
     for piece in pieces:
         rest = piece
         while rest.raw:
@@ -279,11 +281,11 @@ def _fill(pieces: Iterable[_Piece], limit: int, most: int, start: str = "") -> _
                 if not rest.whole:  # not one of its characters fits, as it is escaped
                     return _Filled(_stripped([*out, ELLIPSIS]), whole=False)
                 # Larger than a whole chunk on its own: its text can be cut, its markup cannot.
-                rest = _literal(rest.raw)
+                rest, whole = _literal(rest.raw), False
                 continue
             out.append(done)
             done, after_block = start, False
-    return _Filled(_stripped([*out, done if done != start else ""]))
+    return _Filled(_stripped([*out, done if done != start else ""]), whole)
 
 
 def _stripped(parts: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ from adapters.slack.parse import from_mrkdwn, spans_of
 from adapters.slack.render import card, fallback, holds
 from adapters.slack.views import form, home, notice
 from core.language.places import Place
-from core.language.text import Words, clean, plain
+from core.language.text import Link, Words, clean, plain
 from core.language.views import Card, Paragraph, Small
 from core.rules.splitting import ALWAYS_HELD, split
 
@@ -137,6 +137,7 @@ def test_a_short_text_is_always_held(said, styles):
 
 @many
 @example((Words("&" * 1790),), "Ann", "a" * 2500)
+@example((Link("https://example.com/a?b=1&c=2", "x" * 2970),), "", "")
 @given(strategies.long_texts(), strategies.short, strategies.strings)
 def test_what_a_post_holds_is_never_cut(text, sender, small):
     """Nor is any part of what it does not hold, with as much small print as there can be."""
