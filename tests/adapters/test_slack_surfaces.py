@@ -75,7 +75,7 @@ async def test_a_command_is_answered_in_its_ack(slack_both: Stage) -> None:
 
 
 async def test_an_answer_that_comes_too_late_for_the_ack_is_shown_all_the_same(tmp_path: Path) -> None:
-    async with stage(tmp_path, ack_seconds=0.2, patience=0.2) as slack:
+    async with stage(tmp_path, ack_seconds=0.4, patience=0.1) as slack:
         given_up = asyncio.Event()
 
         async def slow(event: Any) -> Say:
