@@ -175,6 +175,8 @@ async def test_words_alone(stage: Stage) -> None:
     card = await stage.card(1)
     await stage.write("customer", "help", "It started at nine.")
     await stage.finds("bo", "triage", "It started at nine.", card.id)
+    # Below it can be written once the desk has answered.
+    await stage.finds("customer", "help", "This is T-1", root)
     await stage.write("bo", "help", "It is fixed. Please try again.", root)
     await stage.finds("customer", "help", "T-1 · we are on it", root)
     await stage.card(1, "met ")
@@ -222,6 +224,7 @@ async def test_edits_deletions_and_files_reach_the_team(stage: Stage) -> None:
     copy = await stage.finds("bo", "triage", "error 502", card.id)
     assert "edited" in copy.words
 
+    await stage.finds("customer", "help", "This is T-1", root)
     secret = await stage.write("customer", "help", "my password is hunter2", root)
     await stage.finds("bo", "triage", "hunter2", card.id)
     await stage.delete("customer", "help", secret, root)
