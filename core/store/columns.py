@@ -37,14 +37,19 @@ def _check(value: datetime) -> None:
         raise ValueError(f"a time without a zone cannot be stored: {value!r}")
 
 
-@lru_cache(maxsize=256)
 def _as_text(value: datetime | None) -> str | None:
-    """Kept, because a unit writes its own time into most rows that it touches."""
     if value is None:
         return None
     _check(value)
+    return _utc_as_text(value.astimezone(UTC))
+
+
+@lru_cache(maxsize=256)
+def _utc_as_text(value: datetime) -> str:
+    """Kept, because a unit writes its own time into most rows that it touches. For UTC alone: in a zone with summer
+    time two different instants may be equal."""
     # Without its zone, which is the last six characters.
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[:-6]
+    return value.isoformat(" ", "microseconds")[:-6]
 
 
 def _from_text(value: str | None) -> datetime | None:

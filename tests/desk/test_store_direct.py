@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection, bindparam, func, insert, literal, select, text, update
@@ -128,6 +129,15 @@ async def test_times_come_back_as_the_instant_that_they_were(filled: Store) -> N
         first = await filled.read(lambda connection: connection.execute(TICKETS).all()[0])
     assert (first.created_at, first.created_at.tzinfo) == (AT, UTC)
     assert (first.tags, first.resolved_at, first.wants_person) == (["a", {"b": "ü\u202e"}], None, False)
+
+
+async def test_an_hour_that_comes_twice_is_two_instants(store: Store) -> None:
+    """Equal to each other, as Python compares times of one zone."""
+    first, second = (datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"), fold=fold) for fold in (0, 1))
+    runs = [{"job": "x", "slot": str(n), "at": at} for n, at in enumerate((first, second))]
+    await store.transact(lambda tx: [tx.execute(ADD_RUN, run) for run in runs])
+    found = await store.read(lambda c: c.execute(select(t.job_run.c.at).order_by(t.job_run.c.slot)).scalars().all())
+    assert found[1] - found[0] == timedelta(hours=1)
 
 
 async def test_many_rows_at_once(store: Store) -> None:
