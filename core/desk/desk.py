@@ -321,15 +321,13 @@ def _lock(tx: Tx, event: Inbound) -> None:
     """Messages of one author in one channel are decided one after the other: whether two belong together cannot
     be seen while neither is committed. So are a message and what is said about it: what comes before it is kept for
     it, and neither would see the other."""
-    things: list[tuple[str, ...]] = []
+    if not isinstance(event, MessagePosted | MessageEdited | MessageDeleted | ReactionAdded | ReactionRemoved):
+        return
+    on, ref = event.connection, event.ref
+    things = [("message", on, ref.channel, ref.message)]
     match event:
         case MessagePosted(author=Identity(user=user)) | MessageEdited(author=Identity(user=user)):
-            things.append(("author", event.connection, event.ref.channel, user))
-    match event:
-        case MessagePosted() | MessageEdited() | MessageDeleted() | ReactionAdded() | ReactionRemoved():
-            things.append(("message", event.connection, event.ref.channel, event.ref.message))
-    match event:
-        case MessagePosted(ref=ref) if ref.thread:
-            things.append(("message", event.connection, ref.channel, ref.thread))
-    if things:
-        tx.lock(*things)
+            things.append(("author", on, ref.channel, user))
+    if isinstance(event, MessagePosted) and ref.thread:
+        things.append(("message", on, ref.channel, ref.thread))
+    tx.lock(*things)

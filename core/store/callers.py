@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from typing import Any
 
 
-class Ended(RuntimeError):
+class StrayStopIteration(RuntimeError):
     """A defect: a StopIteration left the function that was to be run. No future takes one, so that whoever waits would
     wait for ever."""
 
@@ -39,7 +39,7 @@ class Caller:
         self._value = value
 
     def set_exception(self, error: BaseException) -> None:
-        self._error = Ended(error) if isinstance(error, StopIteration) else error
+        self._error = StrayStopIteration(error) if isinstance(error, StopIteration) else error
 
     def hear(self) -> None:
         """In the event loop."""

@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from core.failpoints import failpoint
-from core.store.callers import Ended
+from core.store.callers import StrayStopIteration
 from core.store.direct import DirectConnection
 from core.store.postgres_wake import Listener, notify
 from core.store.tx import DatabaseDown, Health, Tx, Unit, WroteWhileReading
@@ -129,7 +129,7 @@ class PostgresStore:
             try:
                 value = attempt()
             except StopIteration as error:
-                raise Ended(error) from error
+                raise StrayStopIteration(error) from error
             except DBAPIError as error:
                 troubled = trouble(error)
                 if not troubled and _sqlstate(error) not in _RACES:

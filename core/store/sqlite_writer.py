@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from core.failpoints import failpoint
-from core.store.callers import Caller, Ended, tell
+from core.store.callers import Caller, StrayStopIteration, tell
 from core.store.direct import DirectConnection
 from core.store.tx import DatabaseDown, Health, Tx, Unit, WroteWhileReading
 from core.store.wake import Wakes
@@ -192,7 +192,7 @@ class SqliteStore:
             with DirectConnection(self._reads) as connection, connection.begin():
                 return fn(connection)
         except StopIteration as error:
-            raise Ended(error) from error
+            raise StrayStopIteration(error) from error
         except Exception as error:
             if _code(error) == sqlite3.SQLITE_READONLY:
                 raise WroteWhileReading from error

@@ -60,7 +60,7 @@ class Tx:
     def lock(self, *things: tuple[str, ...]) -> None:
         """Waits until no other transaction holds the lock of any of these things, each known by some names; held until
         the end of the transaction. Costs one statement on PostgreSQL, nothing on SQLite, where there is one writer.
-        Those that are taken in one call are in no one's way in another order."""
+        Everywhere the locks of one call are taken in the same order, so that two calls never wait for each other."""
         if self.dialect == "postgresql":
             keys = sorted({lock_key(*names) for names in things})
             self._now = self.execute(_LOCK, {"keys": keys}).scalar_one()

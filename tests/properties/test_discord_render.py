@@ -18,7 +18,7 @@ from adapters.discord.parse import from_markdown
 from adapters.discord.render import classic_rows, components, content, holds
 from core.language.text import Named, Words, clean, plain
 from core.language.views import Card, Form, Paragraph, Small, TextInput
-from core.rules.splitting import ALWAYS_HELD, split
+from core.rules.splitting import split
 
 many = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -55,14 +55,6 @@ def test_any_card_is_a_message_for_a_server_without_such_components(shown):
 def seen(drawn: str) -> str:
     """What is drawn, without what nobody sees."""
     return re.sub(r"[\s\u200b\u2060]", "", drawn)
-
-
-@many
-@example("&" * ALWAYS_HELD, ("code",))
-@example("\U0001f3f3*" * (ALWAYS_HELD // 2), ("bold", "italic", "strike"))
-@given(st.text(max_size=ALWAYS_HELD), st.lists(st.sampled_from(["bold", "italic", "strike", "code"])).map(tuple))
-def test_a_short_text_is_always_held(said, styles):
-    assert holds((Words(said, styles),), INK)
 
 
 @many

@@ -16,7 +16,7 @@ from adapters.slack.views import form, home, notice
 from core.language.places import Place
 from core.language.text import Link, Words, clean, plain
 from core.language.views import Card, Paragraph, Small
-from core.rules.splitting import ALWAYS_HELD, split
+from core.rules.splitting import split
 
 many = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -125,14 +125,6 @@ def test_tokens_come_back_from_ids_that_differ(tokens):
 def seen(drawn: str) -> str:
     """What is drawn, without markup and what nobody sees."""
     return re.sub(r"[\s*_~`>\u200b\u2060]", "", drawn)
-
-
-@many
-@example("&" * ALWAYS_HELD, ("code",))
-@example("\U0001f3f3*" * (ALWAYS_HELD // 2), ("bold", "italic", "strike"))
-@given(st.text(max_size=ALWAYS_HELD), st.lists(st.sampled_from(["bold", "italic", "strike", "code"])).map(tuple))
-def test_a_short_text_is_always_held(said, styles):
-    assert holds((Words(said, styles),), INK)
 
 
 @many

@@ -8,8 +8,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support import strategies
 
+from adapters.discord import markup as discord_markup
+from adapters.discord import render as discord_render
+from adapters.slack import markup as slack_markup
+from adapters.slack import render as slack_render
 from core.language.text import CodeBlock, Link, Named, Quoted, Span, Text, Words, plain
-from core.rules.splitting import Rooms, split
+from core.rules.splitting import ALWAYS_HELD, Rooms, split
 
 many = settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -38,7 +42,7 @@ def merged(text: Text) -> list[Span]:
             last = out[-1] if out else None
             if type(last) is type(span) and getattr(last, "styles", ()) == getattr(span, "styles", ()):
                 assert isinstance(last, Words | CodeBlock | Quoted)
-                out[-1] = type(span)(last.text + span.text, *([span.styles] if isinstance(span, Words) else []))  # type: ignore[arg-type]
+                out[-1] = type(span)(last.text + span.text, *([span.styles] if isinstance(span, Words) else []))
                 continue
         out.append(span)
     return out
@@ -143,3 +147,13 @@ def test_a_connection_that_is_gone_is_given_what_all_hold():
     assert len(rooms.parts("a", text)) == len(rooms.parts("gone", text)) == 2
     assert rooms.parts("b", text) == (text,)
     assert Rooms({}).parts("gone", text) == (text,)
+
+
+@many
+@example("&" * ALWAYS_HELD, ("code",))
+@example("\U0001f3f3*" * (ALWAYS_HELD // 2), ("bold", "italic", "strike"))
+@given(st.text(max_size=ALWAYS_HELD), st.lists(st.sampled_from(["bold", "italic", "strike", "code"])).map(tuple))
+def test_a_short_text_is_held_on_any_platform(said, styles):
+    text = (Words(said, styles),)
+    assert slack_render.holds(text, slack_markup.Ink("main"))
+    assert discord_render.holds(text, discord_markup.Ink("main"))

@@ -256,8 +256,8 @@ SAFEGUARDS: dict[str, Safeguard] = {
         (
             (
                 "core/desk/desk.py",
-                "        case MessagePosted() | MessageEdited() | MessageDeleted() | ReactionAdded() | ReactionRemoved():\n            things",
-                "        case MessageEdited() | MessageDeleted() | ReactionAdded() | ReactionRemoved():\n            things",
+                '    things = [("message", on, ref.channel, ref.message)]\n',
+                '    things = [("message", on, ref.channel, ref.message)] * (not isinstance(event, MessagePosted))\n',
             ),
         ),
     ),
