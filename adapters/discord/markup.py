@@ -41,6 +41,10 @@ _COLON = re.compile(r":(?=//|[A-Za-z0-9_~]+:)")
 _KEYWORD = re.compile(r"@(?=here|everyone|$)", re.IGNORECASE)
 _LINE_START = re.compile(r"^([ \t]*)(#(?=#{0,2}(?:\s|$))|-(?=[\s#]|$)|>(?=[\s>]|$)|\+(?=\s|$))", re.MULTILINE)
 _NUMBERED = re.compile(r"^([ \t]*\d+)([.)])", re.MULTILINE)
+# A link as it stands, to which Discord counts whatever follows up to a blank or a "<", also a backslash that is to
+# take the life out of that.
+_OPEN_LINK = re.compile(r"(?<!\]\()(?<!<)https?://[^\s<]*$", re.IGNORECASE)
+_ESCAPES_AT_ONCE = re.compile(r"[^\s<]*\\")
 _GRAPHEME = regex.compile(r"\X")
 _MARKS: Final[tuple[tuple[Style, str], ...]] = (("italic", "*"), ("bold", "**"), ("strike", "~~"))
 _FORMS: Final = {"time": "t", "day_time": "F", "date": "d", "date_time": "f"}
@@ -185,6 +189,8 @@ def _drawn(text: Text, ink: Ink) -> str:
             continue
         if done and (block or after_block):
             done, drawn = done.rstrip("\n") + "\n", drawn.lstrip("\n")
+        elif _ESCAPES_AT_ONCE.match(drawn) and _OPEN_LINK.search(done):
+            drawn = " " + drawn
         elif done and not _apart(done, drawn):
             drawn = BOUNDARY + drawn
         done, after_block = done + drawn, block

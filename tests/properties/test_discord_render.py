@@ -16,7 +16,7 @@ from adapters.discord.markup import Ink, cut_units, markdown, quote
 from adapters.discord.modals import form
 from adapters.discord.parse import from_markdown
 from adapters.discord.render import classic_rows, components, content, holds
-from core.language.text import Named, Words, clean, plain
+from core.language.text import Link, Named, Words, clean, plain
 from core.language.views import Card, Form, Paragraph, Small, TextInput
 from core.rules.splitting import split
 
@@ -94,6 +94,9 @@ def test_a_token_that_is_no_text_makes_no_form():
 
 
 @many
+@example(Card("x", title=(Link("https://example.com/a", ""), Named("<@0>"))))
+@example(Card("x", title=(Link("https://example.com/a", ""), Words("b", ("bold",)), Words("<@0>"))))
+@example(Card("x", title=(Link("https://example.com/a", ""), Words("<@0>"))))
 @given(strategies.cards(strategies.written))
 def test_no_card_with_written_text_mentions_anybody(shown):
     said = [one["content"] for one in walk(components(shown, INK)) if "content" in one]
