@@ -129,6 +129,7 @@ class Store:
         """Waits until somebody wakes `topic` (see `Tx.wake`), at most `timeout` seconds: True when woken. A wake
         since the last wait counts. Topics are a few fixed words. On PostgreSQL the first wait starts the listening
         connection."""
+        self._wakes.expect(topic)
         self._backend.listen()
         return await self._wakes.wait(topic, timeout)
 

@@ -45,6 +45,11 @@ class Wakes:
                     self._waiting.pop(topic, None)
         return True
 
+    def expect(self, topic: str) -> None:
+        """Somebody is about to wait for it: what wakes all counts for them already."""
+        with self._lock:
+            self._known.add(topic)
+
     def wake(self, topic: str) -> None:
         with self._lock:
             woken = self._waiting.pop(topic, None)

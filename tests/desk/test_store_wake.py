@@ -9,6 +9,7 @@ from support.processes import until
 from support.units import put
 
 from core.store.engine import Store, Tx
+from core.store.wake import Wakes
 
 LISTENERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'deskhand listener' AND query ~ '^LISTEN'"
 
@@ -44,7 +45,7 @@ async def test_a_wake_that_came_while_nobody_waited_counts_once(sqlite_url: str)
     await store.close()
 
 
-async def test_a_unit_that_failed_wakes_nobody(sqlite_url: str) -> None:
+async def test_a_unit_that_failed_waitingnobody(sqlite_url: str) -> None:
     store = await Store.open(sqlite_url)
 
     def unit(tx: Tx) -> None:
@@ -104,3 +105,11 @@ async def test_listening_is_taken_up_again(postgres_server: Postgres, postgres_u
     assert await waiting
     await here.close()
     await there.close()
+
+
+async def test_who_is_about_to_wait_is_woken_with_all() -> None:
+    """The listening connection may be there before the wait that asked for it has begun."""
+    waiting = Wakes()
+    waiting.expect("outbox")
+    waiting.wake_all()
+    assert await waiting.wait("outbox", 0)
